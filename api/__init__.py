@@ -1,0 +1,1 @@
+"""The front doors: GraphQL, REST and the command line; imported by nothing."""

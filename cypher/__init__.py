@@ -1,0 +1,1 @@
+"""Everything said to the database: queries in files, the connection, score runs."""

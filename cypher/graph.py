@@ -1,0 +1,258 @@
+"""The connection: queries in, Polars frames out, writes that survive a failing moment.
+
+Every transaction carries a time limit and metadata that name the job and the query, so that
+`SHOW TRANSACTIONS` tells who runs what.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from random import uniform
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import neo4j
+from neo4j import exceptions as failure
+
+from core.errors import (
+    AuthenticationError,
+    ExpectedError,
+    GraphError,
+    QueryMemoryError,
+    QueryTimeoutError,
+    UnreachableError,
+)
+from cypher import catalog, values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import polars as pl
+
+Result = TypeVar("Result")
+
+RETRY_SECONDS = 60.0
+"""How long a write is tried again after transient failures."""
+
+_TRANSIENT = (failure.TransientError, failure.ServiceUnavailable, failure.SessionExpired)
+_ENTITY_NOT_FOUND = "Neo.ClientError.Statement.EntityNotFound"
+
+
+class Transaction:
+    """One open transaction."""
+
+    def __init__(self, transaction: neo4j.Transaction) -> None:
+        self._transaction = transaction
+
+    def run(self, name: str, /, **parameters: object) -> pl.DataFrame:
+        """Run the query `folder/name` and read its whole result."""
+        query = catalog.load(name)
+        result = self._transaction.run(query.text, query.bind(parameters))
+        return to_frame(query, result.values())
+
+
+class Graph:
+    """A database and the job on whose behalf it is used; close it, or use it as a context."""
+
+    def __init__(
+        self,
+        driver: neo4j.Driver,
+        *,
+        uri: str = "",
+        user: str = "",
+        job: str = "ledgergraph",
+        timeout_seconds: float = 600.0,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
+        self.driver = driver
+        self.uri, self.user, self.job = uri, user, job
+        self.timeout_seconds, self.retry_seconds = timeout_seconds, retry_seconds
+
+    @classmethod
+    def connect(
+        cls,
+        uri: str,
+        user: str,
+        password: str,
+        *,
+        job: str = "ledgergraph",
+        timeout_seconds: float = 600.0,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> Graph:
+        """Open a database and check that it answers.
+
+        Raises:
+            UnreachableError: nothing answers at the address.
+            AuthenticationError: the user or password is refused.
+        """
+        driver = open_driver(uri, user, password)
+        graph = cls(
+            driver,
+            uri=uri,
+            user=user,
+            job=job,
+            timeout_seconds=timeout_seconds,
+            retry_seconds=retry_seconds,
+        )
+        try:
+            with translated("connection", uri=uri, user=user):
+                driver.verify_connectivity()
+        except ExpectedError:
+            driver.close()
+            raise
+        return graph
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.driver.close()
+
+    def on_behalf_of(self, job: str, timeout_seconds: float | None = None) -> Graph:
+        """The same connections under another job's name and time limit."""
+        return Graph(
+            self.driver,
+            uri=self.uri,
+            user=self.user,
+            job=job,
+            timeout_seconds=timeout_seconds or self.timeout_seconds,
+            retry_seconds=self.retry_seconds,
+        )
+
+    def read(self, name: str, /, **parameters: object) -> pl.DataFrame:
+        """Run the reading query `folder/name`; retried when the moment was bad."""
+        query = catalog.load(name)
+        bound = query.bind(parameters)
+
+        def attempt() -> pl.DataFrame:
+            with self._begin(name, neo4j.READ_ACCESS) as transaction:
+                return to_frame(query, transaction.run(query.text, bound).values())
+
+        return self._retry(name, attempt)
+
+    def write(self, name: str, /, **parameters: object) -> pl.DataFrame:
+        """Run the idempotent writing query `folder/name` in a transaction of its own.
+
+        It is tried again after a transient failure, also when it is not known whether the commit
+        arrived: use `transact` for work that must not happen twice.
+        """
+        return self.transact(name, lambda transaction: transaction.run(name, **parameters))
+
+    def transact(
+        self,
+        what: str,
+        work: Callable[[Transaction], Result],
+        *,
+        committed: Callable[[], Result | None] | None = None,
+    ) -> Result:
+        """Run `work` in one writing transaction and commit it.
+
+        Args:
+            what: name of the work in errors and in the transaction's metadata.
+            work: may run several times; each run gets a fresh transaction.
+            committed: asked after a commit whose outcome is unknown; returns the result when
+                the database holds it, else None, and the work is run again.
+        """
+        ambiguous = False
+
+        def attempt() -> Result:
+            nonlocal ambiguous
+            if ambiguous and committed is not None and (done := committed()) is not None:
+                return done
+            with self._begin(what, neo4j.WRITE_ACCESS) as transaction:
+                result = work(Transaction(transaction))
+                # Until the answer to COMMIT is here, a lost connection leaves the outcome open.
+                ambiguous = True
+                transaction.commit()
+                return result
+
+        return self._retry(what, attempt)
+
+    def apply(self, name: str) -> None:
+        """Run the schema query or auto-committing query `folder/name`, statement by statement."""
+        query = catalog.load(name)
+        statements = [part.strip() for part in query.text.split(";") if part.strip()]
+        with translated(name, uri=self.uri, user=self.user), self.driver.session() as session:
+            for statement in statements:
+                session.run(neo4j.Query(statement, self._metadata(name))).consume()
+
+    @contextmanager
+    def _begin(self, what: str, access: str) -> Iterator[neo4j.Transaction]:
+        with (
+            self.driver.session(default_access_mode=access) as session,
+            session.begin_transaction(self._metadata(what), self.timeout_seconds) as transaction,
+        ):
+            yield transaction
+
+    def _metadata(self, what: str) -> dict[str, Any]:
+        return {"app": "ledgergraph", "job": self.job, "query": what}
+
+    def _retry(self, what: str, attempt: Callable[[], Result]) -> Result:
+        deadline = time.monotonic() + self.retry_seconds
+        pause = 0.1
+        while True:
+            try:
+                with translated(what, uri=self.uri, user=self.user, seconds=self.timeout_seconds):
+                    return attempt()
+            except GraphError as error:
+                if not _worth_retrying(error.__cause__) or time.monotonic() + pause > deadline:
+                    raise
+            time.sleep(pause * uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
+            pause = min(2 * pause, 5.0)
+
+
+def open_driver(uri: str, user: str, password: str) -> neo4j.Driver:
+    """A driver without retries of its own: `Graph` decides what is tried again."""
+    return neo4j.GraphDatabase.driver(
+        uri,
+        auth=(user, password),
+        connection_timeout=10,
+        connection_acquisition_timeout=30,
+        max_transaction_retry_time=0,
+        notifications_min_severity="OFF",
+        user_agent="ledgergraph",
+    )
+
+
+def to_frame(query: catalog.Query, rows: list[list[Any]]) -> pl.DataFrame:
+    """The rows of a query as a frame of its declared columns."""
+    return (values.chunks if query.columnar else values.frame)(query.columns, rows)
+
+
+def _worth_retrying(cause: BaseException | None) -> bool:
+    if isinstance(cause, failure.Neo4jError) and cause.code == _ENTITY_NOT_FOUND:
+        return True
+    if isinstance(cause, failure.Neo4jError) and _is_memory(cause):
+        return False
+    if isinstance(cause, failure.AuthError):
+        return False
+    return isinstance(cause, _TRANSIENT)
+
+
+def _is_memory(error: failure.Neo4jError) -> bool:
+    return "MemoryPoolOutOfMemory" in (error.code or "") or "OutOfMemory" in (error.code or "")
+
+
+@contextmanager
+def translated(what: str, *, uri: str = "", user: str = "", seconds: float = 0.0) -> Iterator[None]:
+    """Turn the driver's exceptions into ours, with what was being done."""
+    try:
+        yield
+    except failure.AuthError as error:
+        raise AuthenticationError(uri, user) from error
+    except (failure.ServiceUnavailable, failure.SessionExpired, OSError) as error:
+        raise UnreachableError(
+            uri, str(error).splitlines()[0] if str(error) else "closed"
+        ) from error
+    except failure.Neo4jError as error:
+        if "TransactionTimedOut" in (error.code or "") or "Terminated" in (error.code or ""):
+            raise QueryTimeoutError(what, seconds) from error
+        if _is_memory(error):
+            raise QueryMemoryError(what) from error
+        raise GraphError(f"'{what}' failed: {error.message} ({error.code}).") from error
+    except failure.DriverError as error:
+        raise GraphError(f"'{what}' failed in the driver: {error}.") from error

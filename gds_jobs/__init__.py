@@ -1,0 +1,1 @@
+"""Graph jobs inside the database: projections, algorithms, features, their runs."""

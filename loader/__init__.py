@@ -1,0 +1,1 @@
+"""Ledger records to transfer frames to graph: formats, streaming load, label packs."""

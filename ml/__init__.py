@@ -1,0 +1,1 @@
+"""Subgraph to PyG to scores: export, models, training, evaluation, scoring."""
