@@ -11,9 +11,10 @@ A file is plain Cypher that can be pasted into Browser, below a header of commen
     MATCH ...
 
 Declared parameters and columns must be exactly those used, else the file does not load. The file
-name is the query's name; the folder is its kind. With `shape columns` a query returns lists, one
-per column, in one or more records; `Graph.read` joins them into one frame (the fast way out for
-many rows). `param x: int = null` makes a parameter optional.
+name is the query's name; the folder is its kind. With `shape columns` a query returns one list per
+column, in one or more records, and its header names the types of the lists' elements; `Graph.read`
+joins them into one frame (the fast way out for many rows). `param x: int = null` makes a parameter
+optional.
 """
 
 from __future__ import annotations
