@@ -1,0 +1,1 @@
+"""OPEN: one file is one source format; each defines `FORMAT: loader.format.Format`."""
