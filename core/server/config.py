@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from core.server.resources import LOOPBACK, MIB
+from core.server.resources import LOOPBACK, MIB, Ports
 
 if TYPE_CHECKING:
     from core.server.resources import Memory
@@ -47,6 +47,10 @@ dbms.memory.transaction.total.max={transactions_mib}m
 db.transaction.timeout={transaction_timeout}s
 db.tx_log.rotation.retention_policy=512M size
 
+# An idle server stops in two seconds instead of twelve; running transactions still get their ten.
+internal.dbms.bolt.netty_server_shutdown_quiet_period=0
+internal.server.bolt.thread_pool_shutdown_wait_time=500ms
+
 server.config.strict_validation.enabled=true
 """
 
@@ -59,14 +63,6 @@ def default_home() -> Path:
 def default_cache() -> Path:
     """The platform's folder for what can be downloaded again: the server's jars."""
     return Path(platformdirs.user_cache_dir("ledgergraph", appauthor=False))
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """Where the server listens on the loopback address; 0 stands for any free port."""
-
-    bolt: int
-    http: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """The home folder of one embedded server: rights, password, lock and what is recorded about it.
 
-    <home>/password       the generated password, mode 0600
-    <home>/store.json     version of the server that wrote the store
-    <home>/server.json    process and ports of the running server
-    <home>/lock           held while a command starts, stops or works on the store
-    <home>/conf data import logs tmp   Neo4j's own folders
+<home>/password       the generated password, mode 0600
+<home>/store.json     version of the server that wrote the store
+<home>/server.json    process and ports of the running server
+<home>/lock           held while a command starts, stops or works on the store
+<home>/conf data import logs tmp   Neo4j's own folders
 """
 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,16 +20,17 @@ import psutil
 from filelock import FileLock, Timeout
 
 from core.errors import ServerError, StartError, StoreVersionError
+from core.server.resources import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from core.server.config import Ports
 
 ENTRY_POINT = "org.neo4j.server.CommunityEntryPoint"
 # The system clock may be corrected between two looks at the same process.
 _SAME_START_SECONDS = 5.0
+_LISTEN = re.compile(r"^server\.(bolt|http)\.listen_address=.*:(\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,18 @@ class Home:
         finally:
             lock.release()
 
+    def check_password(self) -> None:
+        """Refuses to go on without the password of an existing database.
+
+        Raises:
+            StartError: The password file is gone.
+        """
+        if not self.password_file.exists():
+            raise StartError(
+                f"The password file {self.password_file} is missing.",
+                f"Put it back, or remove {self.path} to start with an empty database.",
+            )
+
     def ensure_password(self) -> bool:
         """Makes a password where there is none and tells whether the server still has to learn it.
 
@@ -128,32 +142,22 @@ class Home:
             StartError: There is a database and its password is gone.
         """
         is_first_start = not (self.path / "data" / "databases" / "system").is_dir()
-        if not self.password_file.exists():
-            if not is_first_start:
-                raise StartError(
-                    f"The password file {self.password_file} is missing.",
-                    f"Put it back, or remove {self.path} to start with an empty database.",
-                )
+        if not is_first_start:
+            self.check_password()
+        elif not self.password_file.exists():
             _write_private(self.password_file, secrets.token_hex(24))
         self.password_file.chmod(0o600)
         return is_first_start
 
     def check_store(self, version: str) -> None:
-        """Refuses a store that this version must not open, and records who opens it.
+        """Refuses a store that this version must not open.
 
         Later patches of the same minor version may open it, earlier ones and other ones may not.
 
         Raises:
             StoreVersionError: The store was written by another version, or nobody knows by which.
         """
-        try:
-            written = str(json.loads(self._store_file.read_text(encoding="utf-8"))["neo4j"])
-        except FileNotFoundError:
-            written = None
-        except (ValueError, KeyError, TypeError):
-            written = "an unreadable version"
-        if written is None and self.has_store:
-            written = "an unknown version"
+        written = self._written_by()
         if written is not None and not _may_open(version, written):
             raise StoreVersionError(
                 f"The store in {self.path} was written by {written} of Neo4j and this is "
@@ -161,7 +165,18 @@ class Home:
                 "Set LEDGERGRAPH_HOME to another folder, or load the ledgers anew into an empty "
                 "one.",
             )
+
+    def claim_store(self, version: str) -> None:
+        """Records which version is about to open the store."""
         _write_private(self._store_file, json.dumps({"neo4j": version}))
+
+    def _written_by(self) -> str | None:
+        try:
+            return str(json.loads(self._store_file.read_text(encoding="utf-8"))["neo4j"])
+        except FileNotFoundError:
+            return "an unknown version" if self.has_store else None
+        except (ValueError, KeyError, TypeError):
+            return "an unreadable version"
 
     def record(self, process: psutil.Process, ports: Ports) -> None:
         """Writes down the server that was just started."""
@@ -179,6 +194,16 @@ class Home:
         except (OSError, ValueError, TypeError):
             return None
 
+    def ports(self) -> Ports | None:
+        """Where this home's server listens: recorded, or else as it was last configured."""
+        if (record := self.recorded()) is not None:
+            return Ports(record.bolt_port, record.http_port)
+        try:
+            found = dict(_LISTEN.findall(self.conf.read_text(encoding="utf-8")))
+            return Ports(int(found["bolt"]), int(found["http"]))
+        except (OSError, ValueError, KeyError):
+            return None
+
     def process(self) -> psutil.Process | None:
         """Finds this home's server, by its record or else by its command line.
 
@@ -186,14 +211,9 @@ class Home:
         another process since.
         """
         record = self.recorded()
-        if record is not None:
-            process = self._same(record)
-            if process is not None:
-                return process
-        for process in psutil.process_iter():
-            if self._is_ours(process):
-                return process
-        return None
+        if record is not None and (process := self._same(record)) is not None:
+            return process
+        return next(filter(self._is_ours, psutil.process_iter()), None)
 
     def _same(self, record: Record) -> psutil.Process | None:
         try:

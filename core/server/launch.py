@@ -73,17 +73,17 @@ class Launch:
         """
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         command = self.server()
-        return os.posix_spawn(
-            command[0],
-            command,
-            _ENVIRONMENT,
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, str(self.home.console), flags, 0o600),
-                (os.POSIX_SPAWN_DUP2, 1, 2),
-            ],
-            setsid=True,
-        )
+        streams = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(self.home.console), flags, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ]
+        try:
+            return os.posix_spawn(
+                command[0], command, _ENVIRONMENT, file_actions=streams, setsid=True
+            )
+        except OSError as error:
+            raise StartError(f"{command[0]} cannot be run: {error}.") from error
 
     def admin(self, *arguments: str, timeout_seconds: float) -> str:
         """Runs a ``neo4j-admin`` command on the home and returns what it printed.
@@ -98,7 +98,7 @@ class Launch:
             "NEO4J_CONF": str(self.home.conf.parent),
         }
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603 - the list is ours, no shell reads it
                 command,
                 env=environment,
                 stdin=subprocess.DEVNULL,

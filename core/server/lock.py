@@ -31,8 +31,8 @@ def make(neo4j: str, gds: str, browser: str, folder: Path) -> Lock:
     plugins = {each for each in plugins if _project(each) not in present}
     wanted = [("server", each) for each in server] + [("plugins", each) for each in plugins]
     with ThreadPoolExecutor(16) as pool:
-        jars = list(pool.map(lambda pair: _describe(*pair, folder), wanted))
-    return Lock(neo4j, gds, browser, tuple(jars))
+        jars = [pool.submit(_describe, kind, coordinate, folder) for kind, coordinate in wanted]
+    return Lock(neo4j, gds, browser, tuple(job.result() for job in jars))
 
 
 def _project(coordinate: str) -> tuple[str, ...]:

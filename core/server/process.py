@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
-from rich.console import Console
 
 from core.errors import StartError
 from core.server import artifacts
-from core.server.config import Ports, render
+from core.server.config import render
 from core.server.home import Home
 from core.server.jars import read_lock
 from core.server.java import find_java
@@ -23,10 +19,12 @@ from core.server.probe import USER, PasswordRefusedError, Versions, ask
 from core.server.resources import (
     LEAST_DISK_BYTES,
     LOOPBACK,
+    Ports,
     check_disk,
     choose_ports,
     plan_memory,
 )
+from core.server.waiting import await_answer, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,12 +32,7 @@ if TYPE_CHECKING:
 
     from core.server.config import ServerConfig
 
-_log = logging.getLogger(__name__)
-
-_POLL_SECONDS = 0.2
-_REFUSAL_SECONDS = 10.0
 _ADMIN_SECONDS = 120.0
-_LOG_LINES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ def status(config: ServerConfig) -> Status:
     """Looks whether the server of this home runs and answers; changes nothing."""
     home = Home(config.home)
     process = home.process()
-    ports = _ports_of(home) or config.ports
+    ports = home.ports() or config.ports
     versions = _ask(home, ports) if process else None
     return _describe(config, ports, process, versions)
 
@@ -98,18 +91,19 @@ def up(config: ServerConfig) -> Status:
     with exclusive(config):
         process = home.process()
         if process is not None:
-            ports = _ports_of(home) or config.ports
-            return _describe(config, ports, process, _await(config, process, ports))
+            ports = home.ports() or config.ports
+            return _describe(config, ports, process, await_answer(config, process, ports))
         home.forget()
         ports = choose_ports(config.ports)
         launch = _configure(config, ports, jars)
+        log_start = home.log.stat().st_size if home.log.exists() else 0
         process = psutil.Process(launch.spawn())
         try:
             home.record(process, ports)
-            versions = _await(config, process, ports)
+            versions = await_answer(config, process, ports, log_start)
         except BaseException:
             # Also on Ctrl-C: a server that nobody waits for must not be left behind.
-            _stop(process, config.stop_timeout_seconds)
+            stop(process, config.stop_timeout_seconds)
             home.forget()
             raise
         return _describe(config, ports, process, versions, started=True)
@@ -121,7 +115,7 @@ def down(config: ServerConfig) -> Status:
     if home.path.is_dir():
         with exclusive(config):
             if (process := home.process()) is not None:
-                killed = _stop(process, config.stop_timeout_seconds)
+                killed = stop(process, config.stop_timeout_seconds)
             home.forget()
     return _describe(config, config.ports, None, None, killed=killed)
 
@@ -159,9 +153,11 @@ def _configure(config: ServerConfig, ports: Ports, jars: Path) -> Launch:
     java = find_java(config.java_home, config.system_java_home)
     memory = plan_memory(config)
     check_disk(home.path, LEAST_DISK_BYTES)
-    home.check_store(read_lock().neo4j)
+    version = read_lock().neo4j
+    home.check_store(version)
     home.conf.write_text(render(config, ports, memory, jars / "plugins"), encoding="utf-8")
     launch = Launch(home, java, jars, memory)
+    home.claim_store(version)
     if home.ensure_password():
         _teach_password(launch)
     return launch
@@ -181,80 +177,11 @@ def _teach_password(launch: Launch) -> None:
         arguments.unlink(missing_ok=True)
 
 
-def _await(config: ServerConfig, process: psutil.Process, ports: Ports) -> Versions:
-    """Waits until GDS answers, the process ends, or the time is over."""
-    home = Home(config.home)
-    console = Console(stderr=True, quiet=config.quiet)
-    deadline = time.monotonic() + config.start_timeout_seconds
-    refused_until = None
-    with console.status("Starting Neo4j"):
-        while time.monotonic() < deadline:
-            try:
-                if (versions := ask(ports.http, home.password_file)) is not None:
-                    return versions
-                refused_until = None
-            except PasswordRefusedError:
-                # While it comes up, a server refuses everybody for a moment.
-                refused_until = refused_until or time.monotonic() + _REFUSAL_SECONDS
-                if time.monotonic() > refused_until:
-                    raise
-            if _is_gone(process):
-                raise StartError("The server ended while it was starting.", _log_tail(home))
-            time.sleep(_POLL_SECONDS)
-    raise StartError(
-        f"The server did not answer within {config.start_timeout_seconds:.0f} s.", _log_tail(home)
-    )
-
-
-def _stop(process: psutil.Process, timeout_seconds: float) -> bool:
-    """Asks the server to stop, kills it when it does not, and tells whether it was killed."""
-    try:
-        process.terminate()
-        process.wait(timeout_seconds)
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.TimeoutExpired:
-        _log.warning("The server did not stop within %.0f s and was killed", timeout_seconds)
-        process.kill()
-        process.wait(_REFUSAL_SECONDS)
-        return True
-    return False
-
-
-def _is_gone(process: psutil.Process) -> bool:
-    try:
-        if process.status() != psutil.STATUS_ZOMBIE:
-            return False
-        os.waitpid(process.pid, os.WNOHANG)
-    except (psutil.NoSuchProcess, ChildProcessError):
-        pass
-    return True
-
-
-def _ports_of(home: Home) -> Ports | None:
-    """Ports of the running server: recorded, or else read back from its configuration."""
-    if (record := home.recorded()) is not None:
-        return Ports(record.bolt_port, record.http_port)
-    return None
-
-
 def _ask(home: Home, ports: Ports) -> Versions | None:
     try:
         return ask(ports.http, home.password_file)
     except PasswordRefusedError:
         return None
-
-
-def _log_tail(home: Home) -> str:
-    """Picks the lines that say why: errors and their causes, or else the last ones."""
-    lines = [
-        line.rstrip()
-        for path in (home.console, home.log)
-        if path.exists()
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[-200:]
-    ]
-    telling = [line for line in lines if "ERROR" in line or "Caused by" in line]
-    return "\n".join(["Its log says:", *(telling or lines)[-_LOG_LINES:]])
 
 
 def _describe(

@@ -13,7 +13,7 @@ import psutil
 from core.errors import ParameterError, PortInUseError, ResourceError
 
 if TYPE_CHECKING:
-    from core.server.config import Ports, ServerConfig
+    from core.server.config import ServerConfig
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -29,6 +29,14 @@ _CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
 _SIZE = re.compile(r"(\d+)([kmg])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the server listens on the loopback address; 0 stands for any free port."""
+
+    bolt: int
+    http: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,7 @@ def choose_ports(wanted: Ports) -> Ports:
         for each in (first, second):
             each.bind((LOOPBACK, 0))
         bolt, http = wanted.bolt or first.getsockname()[1], wanted.http or second.getsockname()[1]
-    return type(wanted)(bolt, http)
+    return Ports(bolt, http)
 
 
 def is_free(port: int) -> bool:
