@@ -1,0 +1,67 @@
+"""Runs the motifs of `cypher/motifs`: one pattern per file, the same columns from all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cypher import catalog, flows
+from core.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from cypher.graph import Graph
+
+
+def names() -> tuple[str, ...]:
+    """Names of all motifs."""
+    return catalog.names("motifs")
+
+
+def describe(name: str) -> catalog.Query:
+    """A motif's contract: summary, parameters with types and defaults, columns."""
+    return catalog.load(f"motifs/{name}")
+
+
+def bind(
+    name: str, parameters: Mapping[str, object] | None = None, limit: int | None = None
+) -> dict[str, object]:
+    """Check a motif's parameters, given as values or as text.
+
+    Raises:
+        UnknownNameError: there is no such motif.
+        ParameterError: a parameter is unknown or not of its type or range.
+    """
+    given = dict(parameters or {})
+    if limit is not None:
+        given["limit"] = limit
+    query = describe(name)
+    bound = query.bind(given)
+    for key, value in bound.items():
+        if isinstance(value, int | float) and value < 0:
+            raise ParameterError(query.path, key, f"is negative: {value}")
+    if bound.get("limit") == 0:
+        raise ParameterError(query.path, "limit", "must be at least 1")
+    variants = query.choices("variant") if hasattr(query, "choices") else ()
+    if variants and bound.get("variant") not in variants:
+        raise ParameterError(query.path, "variant", f"must be one of {', '.join(variants)}")
+    return bound
+
+
+def match(
+    graph: Graph,
+    name: str,
+    parameters: Mapping[str, object] | None = None,
+    limit: int | None = None,
+) -> pl.DataFrame:
+    """Instances of a motif, in a fixed order; `truncated` tells that a limit left some out.
+
+    Raises:
+        StateError: the motif reads FLOW and FLOW is behind TRANSFER.
+    """
+    bound = bind(name, parameters, limit)
+    network = bound.get("network")
+    flows.require_fresh(graph, str(network) if network is not None else None)
+    return graph.read(f"motifs/{name}", **bound)
