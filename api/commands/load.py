@@ -1,0 +1,94 @@
+"""A ledger into the graph: `load`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api import console
+from api.connection import open_graph
+from api.console import AsJson
+from api.settings import read_settings
+from core.errors import UsageError
+
+if TYPE_CHECKING:
+    from loader import LoadReport
+
+app = typer.Typer()
+
+
+class Mode(StrEnum):
+    """How rows go in."""
+
+    STREAM = "stream"
+    AUTO = "auto"
+
+
+class Fees(StrEnum):
+    """What becomes of fees."""
+
+    NONE = "none"
+    EDGES = "edges"
+
+
+@app.command()
+def load(
+    format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="Name of the format.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    network: Annotated[str | None, typer.Option(help="Name of the network to load into.")] = None,
+    mode: Annotated[Mode, typer.Option(help="stream: checkpointed transactions.")] = Mode.AUTO,
+    mapping: Annotated[Path | None, typer.Option(help="What the columns of a CSV mean.")] = None,
+    max_rejects: Annotated[
+        int, typer.Option(min=0, help="Rejected rows that do not stop the load.")
+    ] = 0,
+    assume_success: Annotated[
+        bool, typer.Option(help="Load records whose success is not known, flagged so.")
+    ] = False,
+    fees: Annotated[Fees, typer.Option(help="edges: fees become transfers too.")] = Fees.NONE,
+    as_json: AsJson = False,
+) -> None:
+    """Load a ledger; rows that are there already stay as they are."""
+    import loader
+
+    del mode  # streaming is the one mode so far
+    settings = read_settings()
+    options = loader.LoadOptions(
+        network=network,
+        mapping=mapping,
+        max_rejects=max_rejects,
+        assume_success=assume_success,
+        fees="edges" if fees is Fees.EDGES else "none",
+        dead_letter_dir=settings.dead_letters,
+    )
+    loader.check(format_name, paths, options)
+    with open_graph(settings, "load") as graph, console.progress(f"Loading {format_name}") as bar:
+        report = loader.load(
+            graph, format_name, paths, options, lambda step: bar(step.rows, step.total)
+        )
+    if not report.adds_up():
+        raise UsageError("The report does not add up; this is a defect, please report it.")
+    console.emit(report.as_dict(), as_json, lambda: _show(report))
+
+
+def _show(report: LoadReport) -> None:
+    skipped = {f"  {reason}": rows for reason, rows in sorted(report.skipped.items())}
+    console.facts(
+        {
+            "rows read": report.read,
+            "loaded": report.loaded,
+            "duplicate": report.duplicate,
+            "skipped": sum(report.skipped.values()),
+            **skipped,
+            "rejected": report.rejected,
+            "transfers created": report.transfers,
+            "accounts created": report.accounts,
+            "seconds": report.seconds,
+            **{f"warning {name}": count for name, count in sorted(report.warnings.items())},
+            **{f"left out {name}": reason for name, reason in report.left_out.items()},
+        }
+    )
+    if report.dead_letter:
+        console.note(f"Rejected rows are in {report.dead_letter}.")
