@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from core.errors import NotFoundError, ParameterError
 from cypher import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-
-    import polars as pl
 
     from cypher.graph import Graph
 
@@ -52,4 +53,33 @@ def read_features(
         UnknownNameError: there is no such family.
         ParameterError: no network is named and the graph has several.
     """
-    raise NotImplementedError
+    asked = tuple(dict.fromkeys(families() if names is None else names))
+    scope = {"network": network or only_network(graph), "asset": asset}
+    frames = [
+        graph.read(f"features/{name}", **scope, since=since, until=until) for name in asked
+    ]
+    joined = pl.DataFrame(schema={"account": pl.String})
+    for frame in frames:
+        joined = joined.join(frame, on="account", how="full", coalesce=True)
+    return joined.sort("account")
+
+
+def networks(graph: Graph) -> list[str]:
+    """The networks that the graph holds."""
+    return graph.read("lookups/projection_networks")["network"].to_list()
+
+
+def only_network(graph: Graph) -> str:
+    """The graph's network, where it has one.
+
+    Raises:
+        NotFoundError: nothing is loaded.
+        ParameterError: the graph has several, and none was named.
+    """
+    found = networks(graph)
+    if not found:
+        raise NotFoundError("network", "*", "Load a ledger first.")
+    if len(found) > 1:
+        choice = f"Name one of {', '.join(found)}."
+        raise ParameterError("features", "network", "is missing", choice)
+    return found[0]

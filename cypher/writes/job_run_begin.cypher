@@ -1,0 +1,20 @@
+// Records that a job starts.
+//
+// mode    write
+// param   id: str
+// param   job: str
+// param   version: str
+// param   network: str
+// param   key: str
+// param   asset: str = null
+// param   window_start: datetime = null
+// param   window_end: datetime = null
+// param   as_of: datetime = null
+// param   parameters: str
+// param   owner: str
+// param   limit_seconds: float
+MERGE (r:JobRun {id: $id})
+SET r.job = $job, r.version = $version, r.network = $network, r.key = $key, r.asset = $asset,
+    r.window_start = $window_start, r.window_end = $window_end, r.as_of = $as_of,
+    r.parameters = $parameters, r.owner = $owner, r.limit_seconds = $limit_seconds,
+    r.state = 'writing', r.started = datetime()
