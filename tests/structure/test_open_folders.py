@@ -1,0 +1,46 @@
+"""One member is one file, and every member has its cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cypher import catalog
+from gds_jobs.run import summaries
+from loader.format import FORMATS
+from ml.contract import DETECTORS, MODELS
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = ROOT / "tests" / "cases"
+OPEN = {
+    "formats": FORMATS.names(),
+    "motifs": list(catalog.names("motifs")),
+    "features": list(catalog.names("features")),
+    "jobs": [p.stem for p in (ROOT / "gds_jobs" / "algorithms").glob("[a-z]*.py")],
+    "models": MODELS.names(),
+    "detectors": DETECTORS.names(),
+}
+
+
+@pytest.mark.parametrize("folder", sorted(OPEN))
+def test_members_and_cases_agree(folder: str) -> None:
+    cases = {path.stem for path in (CASES / folder).iterdir()}
+    assert cases == set(OPEN[folder])
+
+
+@pytest.mark.parametrize("folder", [FORMATS, MODELS, DETECTORS], ids=lambda f: str(f.package))
+def test_every_member_keeps_the_contract_and_has_a_summary(folder: object) -> None:
+    members = folder.members()  # type: ignore[attr-defined]
+    summaries_found = [member.summary for member in members.values()]
+    assert all(text.endswith(".") for text in summaries_found)
+    assert len(set(summaries_found)) == len(summaries_found)
+
+
+def test_jobs_have_summaries() -> None:
+    assert all(text.endswith(".") for text in summaries().values())
+
+
+def test_public_names_are_unique_over_jobs_and_motifs() -> None:
+    names = [*OPEN["motifs"], *summaries()]
+    assert len(names) == len(set(names))
