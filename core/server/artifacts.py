@@ -7,8 +7,8 @@ after its SHA-256 was checked, so a download may be killed at any time and goes 
 from __future__ import annotations
 
 import shutil
-import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -116,25 +116,32 @@ def _download(
         console=Console(stderr=True),
         disable=quiet,
     )
-    pool = ThreadPoolExecutor(_THREADS)
+    pool, enough = ThreadPoolExecutor(_THREADS), Event()
     try:
         with bar:
             total = sum(jar.size_bytes for jar in jars)
             task = bar.add_task("", total=total, files=f"0/{len(jars)}")
-            jobs = [pool.submit(_place, folder, jar, fetch, waits_seconds) for jar in jars]
+            jobs = [pool.submit(_place, folder, jar, fetch, waits_seconds, enough) for jar in jars]
             for number, (jar, job) in enumerate(zip(jars, jobs, strict=True), start=1):
                 job.result()
                 bar.update(task, advance=jar.size_bytes, files=f"{number}/{len(jars)}")
     finally:
+        enough.set()
         pool.shutdown(cancel_futures=True)
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _place(folder: Path, jar: Jar, fetch: Fetch, waits_seconds: tuple[float, ...]) -> None:
-    """Fetches one jar, several times if need be, and renames it into place once it is right."""
+def _place(
+    folder: Path, jar: Jar, fetch: Fetch, waits_seconds: tuple[float, ...], enough: Event
+) -> None:
+    """Fetches one jar, several times if need be, and renames it into place once it is right.
+
+    Gives up early once it is known to be `enough`, because another jar failed for good.
+    """
     reason, cause = "", None
     for wait in (0.0, *waits_seconds):
-        time.sleep(wait)
+        if enough.wait(wait):
+            return
         try:
             path = fetch(jar.coordinate, folder / ".staging")
         except (OSError, RuntimeError) as error:
