@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from random import uniform
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -38,6 +39,14 @@ _TRANSIENT = (failure.TransientError, failure.ServiceUnavailable, failure.Sessio
 _ENTITY_NOT_FOUND = "Neo.ClientError.Statement.EntityNotFound"
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a statement created, as the database counts it."""
+
+    nodes_created: int
+    relationships_created: int
+
+
 class Transaction:
     """One open transaction."""
 
@@ -49,6 +58,12 @@ class Transaction:
         query = catalog.load(name)
         result = self._transaction.run(query.text, query.bind(parameters))
         return to_frame(query, result.values())
+
+    def change(self, name: str, /, **parameters: object) -> Changes:
+        """Run the writing query `folder/name`, which returns nothing, and count what it created."""
+        query = catalog.load(name)
+        counters = self._transaction.run(query.text, query.bind(parameters)).consume().counters
+        return Changes(counters.nodes_created, counters.relationships_created)
 
 
 class Graph:

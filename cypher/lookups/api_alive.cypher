@@ -1,0 +1,5 @@
+// Answers, if the database does.
+//
+// mode    read
+// return  alive: int
+RETURN 1 AS alive

@@ -1,0 +1,19 @@
+// What a network holds in some ledgers: ids, and the content that must not differ.
+//
+// mode    read
+// shape   columns
+// param   network: str
+// param   ledgers: list[int]
+// return  id: list[str], source: list[str], target: list[str], asset: list[str],
+// return  amount_base: list[str], ts: list[int], kind: list[str], approximate: list[bool]
+UNWIND $ledgers AS ledger
+MATCH (s:Account)-[r:TRANSFER {ledger: ledger}]->(t:Account)
+WHERE s.network = $network
+RETURN collect(r.id) AS id,
+       collect(s.id) AS source,
+       collect(t.id) AS target,
+       collect(r.asset) AS asset,
+       collect(r.amount_base) AS amount_base,
+       collect(r.ts) AS ts,
+       collect(r.kind) AS kind,
+       collect('time_approximate' IN coalesce(r.flags, [])) AS approximate

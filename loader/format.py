@@ -1,0 +1,141 @@
+"""What a source format is: it recognises its files and turns their rows into parcels of frames.
+
+A format never talks to the database and never decides whether a row is new: `loader.staging` orders
+its transfers and `loader.stream` writes them. What several formats need stands in modules beside
+this one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core import schema
+from core.registry import OpenFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from loader.report import LoadOptions
+    from loader.sources import Source
+
+ROWS = pl.Schema(
+    {
+        "row": pl.Int64(),
+        "line": pl.Int64(),
+        "reject": pl.String(),
+        "skip": pl.String(),
+        "text": pl.String(),
+    }
+)
+"""Rows of a parcel: `row` counts from 0 inside the parcel; a row is rejected for a reason, skipped
+for a reason, or has transfers; `text` is the raw record, needed where it is rejected."""
+
+STAGED = pl.Schema(
+    {
+        "row": pl.Int64(),
+        **schema.TRANSFERS,
+        "source_kind": pl.String(),
+        "target_kind": pl.String(),
+        "twin": pl.String(),
+    }
+)
+"""Transfers of a parcel: those of `core.schema`, their row (null for a fee), the kinds of accounts
+that are not plain ones, and the id of the other description of the same money, if there is one.
+`id` is null in keyless formats. Further columns are extras, as text or integers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A part of one source, in bounded memory: its rows and what they became."""
+
+    source: Source
+    rows: pl.DataFrame
+    transfers: pl.DataFrame
+    accounts: pl.DataFrame | None = None
+    assets: pl.DataFrame | None = None
+
+
+@dataclass(slots=True)
+class Context:
+    """What a format is given for one load, and where it leaves what is no row.
+
+    Attributes:
+        network: of the accounts that are loaded.
+        folder: temporary, for side files too large for memory.
+        warnings: counts by name; they change no outcome.
+        fees_base: the sum of the fees, null where the source tells none.
+    """
+
+    network: str
+    options: LoadOptions
+    folder: Path
+    warnings: Counter[str] = field(default_factory=Counter)
+    fees_base: int | None = None
+
+
+def settle(
+    source: Source,
+    judged: pl.DataFrame,
+    extras: Sequence[str] = (),
+    *,
+    assets: pl.DataFrame | None = None,
+) -> Parcel:
+    """The parcel of a frame in which every row has its verdict and, at most, one transfer.
+
+    Args:
+        source: the file the rows come from.
+        judged: `line`, `text`, `reject`, `skip` and the columns of `STAGED` that are known.
+        extras: further columns that become properties.
+        assets: of the transfers.
+    """
+    judged = judged.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+    moved = judged.filter(pl.col("reject").is_null() & pl.col("skip").is_null())
+    return Parcel(source, judged.select(ROWS.names()), stage(moved, extras), assets=assets)
+
+
+def stage(transfers: pl.DataFrame, extras: Sequence[str] = ()) -> pl.DataFrame:
+    """The columns of `STAGED` and the extras, those not given as nulls."""
+    return transfers.select(
+        *[
+            pl.col(name) if name in transfers.columns else pl.lit(None, kind).alias(name)
+            for name, kind in STAGED.items()
+        ],
+        *extras,
+    ).cast(dict(STAGED))
+
+
+class Format(ABC):
+    """One kind of source; subclasses live in `loader/formats`, one a file."""
+
+    network: str
+    """The network of a load that names none."""
+
+    @abstractmethod
+    def recognise(self, source: Source, options: LoadOptions) -> str | None:
+        """The part that a file plays, such as `transactions`, judged by its content; else null."""
+
+    @abstractmethod
+    def read(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:
+        """Read the recognised files; everything that can be refused is refused before a parcel.
+
+        Raises:
+            FormatError: a file that is needed is not there.
+        """
+
+    def default_network(self, options: LoadOptions) -> str:
+        """The network to load into: the one asked for, else the format's."""
+        return options.network or self.network
+
+    def why_not(self, options: LoadOptions) -> str:
+        """What a file needs to be recognised, for the message when none was."""
+        return "its content is not of this format"
+
+
+FORMATS: OpenFolder[Format] = OpenFolder("loader.formats", "FORMAT", Format, "format")  # type: ignore[type-abstract]
+"""Every format by name."""

@@ -1,0 +1,197 @@
+"""One load from its paths to its report: read and stage everything, then write batch by batch."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from core.errors import FormatError, LedgerGraphError
+from loader import replay
+from loader.dead_letter import DeadLetter
+from loader.format import FORMATS, Context
+from loader.report import LoadOptions, LoadProgress, LoadReport
+from loader.sources import open_sources
+from loader.staging import Staging
+from loader.stream import Stream, batches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cypher.graph import Graph
+    from loader.format import Format
+    from loader.sources import Source
+
+
+def load(
+    graph: Graph,
+    format_name: str,
+    paths: Sequence[Path],
+    options: LoadOptions | None = None,
+    progress: Callable[[LoadProgress], None] | None = None,
+) -> LoadReport:
+    """Load the records of `paths` into the graph; what is there already is not loaded again.
+
+    Args:
+        graph: a migrated database.
+        format_name: a file of `loader/formats`.
+        paths: files, archives or folders.
+        options: the choices of this load.
+        progress: called often, with cheap facts.
+
+    Raises:
+        UnknownNameError: there is no such format.
+        InputError: a path, file, header or mapping is not usable; nothing was written.
+        RejectedRowsError: more rows rejected than allowed; whole batches may have been written.
+    """
+    begun = time.monotonic()
+    options = options or LoadOptions()
+    form = FORMATS.get(format_name)
+    network = form.default_network(options)
+    report = LoadReport(network=network, batch=uuid4().hex)
+    letters = DeadLetter(options.dead_letter_dir or Path.cwd(), report.batch)
+    graph = graph.on_behalf_of("load")
+    tell = progress or _silent
+    with TemporaryDirectory(prefix="ledgergraph-load-") as temporary:
+        folder = Path(temporary)
+        sources, report.left_out = open_sources([Path(path) for path in paths], folder)
+        files = sort_out(format_name, form, sources, options, report)
+        context = Context(network, options, folder)
+        parcels = form.read(files, context)
+        staging = Staging(folder, network, letters)
+        stream = Stream(graph, staging, letters, report)
+        _start(graph, format_name, report, sources, staging)
+        error: BaseException | None = None
+        try:
+            for parcel in parcels:
+                staging.add(parcel)
+                tell(LoadProgress("reading", staging.read, None))
+            _write(stream, staging, options, tell)
+        except BaseException as caught:
+            error = caught
+            raise
+        finally:
+            _complete(report, staging, letters, context, stream)
+            report.seconds = time.monotonic() - begun
+            _finish(graph, report, sources, staging, stream, error)
+    if not report.adds_up():
+        raise AssertionError(f"outcomes do not add up to the rows read: {report}")
+    return report
+
+
+def sort_out(
+    format_name: str,
+    form: Format,
+    sources: Sequence[Source],
+    options: LoadOptions,
+    report: LoadReport,
+) -> dict[str, list[Source]]:
+    """The files by the part they play; those not recognised are named in the report.
+
+    Raises:
+        FormatError: the format recognises none of them.
+    """
+    files: dict[str, list[Source]] = {}
+    for source in sources:
+        part = form.recognise(source, options)
+        if part is None:
+            report.left_out[source.name] = form.why_not(options)
+        else:
+            files.setdefault(part, []).append(source)
+    if not files:
+        raise FormatError(format_name, sources[0].name, form.why_not(options))
+    return files
+
+
+def _write(
+    stream: Stream, staging: Staging, options: LoadOptions, tell: Callable[[LoadProgress], None]
+) -> None:
+    if stream.letters.rejected > options.max_rejects:
+        raise stream.too_many(options.max_rejects)
+    for accounts in staging.accounts():
+        for part in accounts.iter_slices(options.batch_rows):
+            stream.write_accounts(part)
+    done = 0
+    for partition in staging.partitions():
+        marked = replay.mark_repetitions(partition)
+        for batch in batches(marked, options.batch_rows):
+            stream.write(batch, options.max_rejects)
+            done += batch.height
+            tell(LoadProgress("writing", done, staging.transfers))
+
+
+def _complete(
+    report: LoadReport, staging: Staging, letters: DeadLetter, context: Context, stream: Stream
+) -> None:
+    report.read, report.skipped = staging.read, dict(staging.skipped)
+    report.rejected, report.rejected_by_reason = letters.rejected, dict(letters.reasons)
+    report.dead_letter = letters.path if letters.rejected else None
+    report.warnings = {
+        name: count for name, count in (stream.warnings() + context.warnings).items()
+    }
+    report.fees_base = None if context.fees_base is None else str(context.fees_base)
+
+
+def _start(
+    graph: Graph, format_name: str, report: LoadReport, sources: Sequence[Source], staging: Staging
+) -> None:
+    graph.write(
+        "writes/load_batch_start",
+        id=report.batch,
+        format=format_name,
+        network=report.network,
+        files=_files(sources, staging),
+    )
+
+
+def _finish(
+    graph: Graph,
+    report: LoadReport,
+    sources: Sequence[Source],
+    staging: Staging,
+    stream: Stream,
+    error: BaseException | None,
+) -> None:
+    """Write the report; a database that is gone must not hide why the load failed."""
+    span = [*(stream.ledgers or [None, None]), *(stream.times or [None, None])]
+    try:
+        graph.write(
+            "writes/load_batch_finish",
+            id=report.batch,
+            state="completed" if error is None else "failed",
+            error=None if error is None else f"{type(error).__name__}: {error}",
+            files=_files(sources, staging),
+            read=report.read,
+            loaded=report.loaded,
+            duplicate=report.duplicate,
+            skipped=json.dumps(report.skipped, sort_keys=True),
+            rejected=report.rejected,
+            rejects=json.dumps(report.rejected_by_reason, sort_keys=True),
+            warnings=json.dumps(report.warnings, sort_keys=True),
+            assets=report.assets,
+            fees_base=report.fees_base,
+            seconds=report.seconds,
+            first_ledger=span[0],
+            last_ledger=span[1],
+            first_ts=span[2],
+            last_ts=span[3],
+        )
+    except LedgerGraphError:
+        if error is None:
+            raise
+
+
+def _files(sources: Sequence[Source], staging: Staging) -> str:
+    return json.dumps(
+        [
+            {"file": s.name, "sha256": s.sha256, "rows": staging.files.get(s.name, 0)}
+            for s in sources
+        ]
+    )
+
+
+def _silent(_: LoadProgress) -> None:
+    """Say nothing."""

@@ -1,0 +1,79 @@
+"""Which transfers are new: repetitions in the input and transfers that the graph holds already."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from core.schema import Flag
+
+CONTENT = ("source", "target", "asset", "amount_base", "ts", "kind")
+"""What must agree between two transfers of one id, else the later one is altered."""
+
+NEW, PRESENT, ALTERED = "new", "present", "altered"
+LOADED, DUPLICATE = "loaded", "duplicate"
+
+
+def mark_repetitions(transfers: pl.DataFrame) -> pl.DataFrame:
+    """Add `verdict`: new for the first of an id, present or altered for its repetitions.
+
+    Args:
+        transfers: whole ledgers, so that all transfers of an id are among them, in order.
+    """
+    if transfers["id"].is_unique().all():
+        return transfers.with_columns(verdict=pl.lit(NEW))
+    first = transfers.select("id", *CONTENT, approximate=_approximate()).unique(
+        "id", keep="first", maintain_order=True
+    )
+    judged = transfers.join(first, on="id", how="left", suffix="_first", maintain_order="left")
+    repeated = pl.int_range(pl.len()).over("id") > 0
+    return judged.select(
+        *transfers.columns,
+        verdict=pl.when(repeated)
+        .then(pl.when(_same("_first")).then(pl.lit(PRESENT)).otherwise(pl.lit(ALTERED)))
+        .otherwise(pl.lit(NEW)),
+    )
+
+
+def compare(transfers: pl.DataFrame, existing: pl.DataFrame) -> pl.DataFrame:
+    """Judge transfers again, against what the graph holds in their ledgers.
+
+    Args:
+        transfers: with `verdict`.
+        existing: the columns of `lookups/transfers_of_ledgers`.
+    """
+    if not existing.height:
+        return transfers
+    judged = transfers.join(
+        existing.unique("id", keep="any"),
+        on="id",
+        how="left",
+        suffix="_there",
+        maintain_order="left",
+    )
+    agrees = pl.when(_same("_there")).then(pl.lit(PRESENT)).otherwise(pl.lit(ALTERED))
+    return judged.with_columns(
+        verdict=pl.when(pl.col("source_there").is_not_null()).then(agrees).otherwise("verdict")
+    ).select(transfers.columns)
+
+
+def outcomes(transfers: pl.DataFrame) -> pl.DataFrame:
+    """The outcome of each unit (a row, or a fee): altered, loaded or duplicate, with its place."""
+    return transfers.group_by("unit", maintain_order=True).agg(
+        pl.col("row", "file", "line").first(),
+        pl.when((pl.col("verdict") == ALTERED).any())
+        .then(pl.lit(ALTERED))
+        .when((pl.col("verdict") == NEW).any())
+        .then(pl.lit(LOADED))
+        .otherwise(pl.lit(DUPLICATE))
+        .alias("outcome"),
+    )
+
+
+def _approximate() -> pl.Expr:
+    return pl.col("flags").list.contains(str(Flag.TIME_APPROXIMATE)).fill_null(value=False)
+
+
+def _same(suffix: str) -> pl.Expr:
+    exact = [pl.col(name).eq_missing(pl.col(name + suffix)) for name in CONTENT if name != "ts"]
+    vague = _approximate() | pl.col("approximate")
+    return pl.all_horizontal(*exact, (pl.col("ts") == pl.col("ts" + suffix)) | vague)

@@ -1,0 +1,306 @@
+"""Checkpointed transactions: one batch, its accounts and the raised high water in one commit.
+
+The Checkpoint of the network is locked first. Transfers of ledgers above its high water cannot
+exist and are created unchecked; for the others the ids of just their ledgers are read back. As long
+as no other load has written since our last batch, ledgers that were above the high water when we
+began count as above it still: inside one load ids are unique already.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.errors import RejectedRowsError
+from core.schema import Flag
+from loader import replay
+from loader.staging import transfer_extras
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cypher.graph import Graph, Transaction
+    from loader.dead_letter import DeadLetter
+    from loader.report import LoadReport
+    from loader.staging import Staging
+
+_NOTHING = -(2**62)
+_WARNING_FLAGS = (
+    Flag.AMOUNT_INEXACT,
+    Flag.SUCCESS_UNKNOWN,
+    Flag.ORDER_UNKNOWN,
+    Flag.TIME_APPROXIMATE,
+    Flag.LEGS_MISSING,
+    Flag.PATH_UNBALANCED,
+)
+
+
+class _TooManyRejectedError(Exception):
+    """Ends a transaction before its commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one batch did."""
+
+    transfers: int = 0
+    accounts: int = 0
+    assets: int = 0
+    outcomes: pl.DataFrame | None = None
+    created: pl.DataFrame | None = None
+
+
+class Stream:
+    """Writes the staged transfers of one load."""
+
+    def __init__(
+        self, graph: Graph, staging: Staging, letters: DeadLetter, report: LoadReport
+    ) -> None:
+        self.graph, self.staging, self.letters, self.report = graph, staging, letters, report
+        self.network, self.load = report.network, report.batch
+        self.clean_above = _NOTHING
+        self.batch = 0
+        self.assets_known: set[str] = set()
+        self.flags: Counter[str] = Counter()
+        self.ledgers: list[int] = []
+        self.times: list[int] = []
+
+    def write_accounts(self, accounts: pl.DataFrame) -> None:
+        """Create the listed accounts that do not exist."""
+        rows = accounts.select("id", "address", "kind").rows()
+
+        def work(transaction: Transaction) -> Written:
+            self._lock(transaction)
+            created = transaction.change(
+                "writes/accounts_merge", network=self.network, accounts=rows
+            ).nodes_created
+            self._raise(transaction, None, 0, created)
+            return Written(accounts=created)
+
+        self._count(self._commit(work))
+
+    def write(self, batch: pl.DataFrame, max_rejects: int) -> None:
+        """Create those transfers of a batch that are new.
+
+        Args:
+            batch: whole units, with `verdict` against the rest of the input.
+            max_rejects: of the whole load.
+
+        Raises:
+            RejectedRowsError: altered rows pass the limit; nothing of this batch is written.
+        """
+        refused = pl.DataFrame()
+
+        def work(transaction: Transaction) -> Written:
+            nonlocal refused
+            judged = self._judge(transaction, batch)
+            outcomes = replay.outcomes(judged)
+            altered = outcomes.filter(pl.col("outcome") == replay.ALTERED)
+            if altered.height:
+                refused = judged.join(altered.select("unit"), on="unit", how="semi")
+                if self.letters.rejected + altered.height > max_rejects:
+                    raise _TooManyRejectedError
+                judged = judged.join(altered.select("unit"), on="unit", how="anti")
+            fresh = judged.filter(pl.col("verdict") == replay.NEW)
+            return self._create(transaction, fresh, outcomes)
+
+        try:
+            written = self._commit(work)
+        except _TooManyRejectedError as error:
+            self._letter(refused)
+            raise self.too_many(max_rejects) from error
+        self._letter(refused)
+        self._count(written)
+
+    def too_many(self, allowed: int) -> RejectedRowsError:
+        """The error that stops the load."""
+        letters = self.letters
+        return RejectedRowsError(letters.rejected, allowed, letters.first, letters.path)
+
+    def warnings(self) -> Counter[str]:
+        """Created transfers by the flags that are warnings."""
+        return Counter({name: self.flags[name] for name in _WARNING_FLAGS if self.flags[name]})
+
+    def _judge(self, transaction: Transaction, batch: pl.DataFrame) -> pl.DataFrame:
+        high, writer = self._lock(transaction)
+        if writer != self.load:
+            self.clean_above = high
+        ledgers = batch.filter(pl.col("ledger") <= self.clean_above)["ledger"].unique()
+        if not ledgers.len():
+            return batch
+        existing = transaction.run(
+            "lookups/transfers_of_ledgers", network=self.network, ledgers=ledgers.sort()
+        )
+        return replay.compare(batch, existing)
+
+    def _create(
+        self, transaction: Transaction, fresh: pl.DataFrame, outcomes: pl.DataFrame
+    ) -> Written:
+        if not fresh.height:
+            self._raise(transaction, None, 0, 0)
+            return Written(outcomes=outcomes)
+        # Neighbours in the store: the relationships of an account follow each other.
+        fresh = fresh.sort("source")
+        accounts = _endpoints(fresh, self.network)
+        changes = transaction.change(
+            "writes/transfers_create",
+            network=self.network,
+            accounts=accounts.rows(),
+            transfers=_rows(fresh, accounts["id"]),
+        )
+        assets = self.staging.assets.filter(
+            pl.col("id").is_in(fresh["asset"].unique().to_list())
+            & ~pl.col("id").is_in(list(self.assets_known))
+        )
+        new_assets = 0
+        if assets.height:
+            new_assets = transaction.change(
+                "writes/assets_merge", assets=assets.rows()
+            ).nodes_created
+        last = fresh["ledger"].max()
+        self._raise(
+            transaction,
+            last if isinstance(last, int) else None,
+            changes.relationships_created,
+            changes.nodes_created,
+        )
+        return Written(
+            changes.relationships_created, changes.nodes_created, new_assets, outcomes, fresh
+        )
+
+    def _lock(self, transaction: Transaction) -> tuple[int, str | None]:
+        transaction.run("writes/checkpoint_lock", network=self.network)
+        ledger, writer = transaction.run("lookups/checkpoint_read", network=self.network).row(0)[:2]
+        return (_NOTHING if ledger is None else ledger), writer
+
+    def _raise(
+        self, transaction: Transaction, ledger: int | None, transfers: int, accounts: int
+    ) -> None:
+        transaction.run(
+            "writes/checkpoint_raise",
+            network=self.network,
+            writer=self.load,
+            ledger=ledger,
+            transfers=transfers,
+            accounts=accounts,
+        )
+        transaction.run(
+            "writes/load_batch_advance",
+            id=self.load,
+            batch=self.batch + 1,
+            transfers=transfers,
+            accounts=accounts,
+        )
+
+    def _commit(self, work: Callable[[Transaction], Written]) -> Written:
+        """One transaction; a commit of unknown outcome is looked up by the batch's number."""
+        latest = Written()
+
+        def remembered(transaction: Transaction) -> Written:
+            nonlocal latest
+            latest = work(transaction)
+            return latest
+
+        def committed() -> Written | None:
+            progress = self.graph.read("lookups/load_batch_progress", id=self.load)["batch"]
+            return latest if progress.to_list() == [self.batch + 1] else None
+
+        written = self.graph.transact("load", remembered, committed=committed)
+        self.batch += 1
+        return written
+
+    def _count(self, written: Written) -> None:
+        report = self.report
+        report.transfers += written.transfers
+        report.accounts += written.accounts
+        report.assets += written.assets
+        if written.outcomes is not None:
+            rows = written.outcomes.filter(pl.col("row").is_not_null())["outcome"]
+            report.loaded += int((rows == replay.LOADED).sum())
+            report.duplicate += int((rows == replay.DUPLICATE).sum())
+        if (created := written.created) is not None:
+            self.assets_known.update(created["asset"].unique().to_list())
+            for flag, count in created["flags"].explode().drop_nulls().value_counts().iter_rows():
+                self.flags[flag] += count
+            self.ledgers = _range(self.ledgers, created["ledger"])
+            self.times = _range(self.times, created["ts"])
+
+    def _letter(self, refused: pl.DataFrame) -> None:
+        if not refused.height:
+            return
+        told = refused.with_columns(
+            text=pl.struct("id", *replay.CONTENT).struct.json_encode(), reject=pl.lit("altered")
+        ).unique("unit", keep="first", maintain_order=True)
+        for (file,), rows in told.group_by("file", maintain_order=True):
+            self.letters.add(self.staging.name(int(str(file))), rows)
+
+
+def batches(partition: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
+    """Cut sorted transfers into batches of about `size`, never inside a unit."""
+    unit = partition["unit"]
+    starts = (unit != unit.shift()).fill_null(value=True).arg_true()
+    begin = 0
+    while begin < partition.height:
+        place = starts.search_sorted(begin + size)
+        end = starts[place] if place < starts.len() else partition.height
+        yield partition.slice(begin, end - begin)
+        begin = end
+
+
+def _endpoints(transfers: pl.DataFrame, network: str) -> pl.DataFrame:
+    """The accounts of a batch: id, address, kind, first and last time, in the order of their ids."""
+    ends = pl.concat(
+        transfers.select(pl.col(side).alias("id"), pl.col(f"{side}_kind").alias("kind"), "ts")
+        for side in ("source", "target")
+    )
+    return (
+        ends.group_by("id")
+        .agg(
+            kind=pl.col("kind").drop_nulls().first().fill_null("account"),
+            first=pl.col("ts").min(),
+            last=pl.col("ts").max(),
+        )
+        .sort("id")
+        .select(
+            "id",
+            pl.col("id").str.strip_prefix(f"{network}:").alias("address"),
+            "kind",
+            "first",
+            "last",
+        )
+    )
+
+
+def _rows(transfers: pl.DataFrame, accounts: pl.Series) -> list[tuple[object, ...]]:
+    """Rows of writes/transfers_create: ends as places in the account list."""
+    place = pl.DataFrame({"id": accounts, "place": pl.int_range(accounts.len(), eager=True)})
+    extras = transfer_extras(transfers)
+    columns = transfers.select(
+        pl.col("source").replace_strict(place["id"], place["place"]),
+        pl.col("target").replace_strict(place["id"], place["place"]),
+        "id",
+        "asset",
+        "amount_base",
+        "amount",
+        "ts",
+        "ledger",
+        "ord",
+        "kind",
+        "flags",
+        "tx_id",
+    )
+    if not extras:
+        return columns.with_columns(extras=None).rows()
+    told = [
+        {key: value for key, value in row.items() if value is not None} or None
+        for row in transfers.select(extras).iter_rows(named=True)
+    ]
+    return [(*row, extra) for row, extra in zip(columns.rows(), told, strict=True)]
+
+
+def _range(known: list[int], values: pl.Series) -> list[int]:
+    present = [*known, *(v for v in (values.min(), values.max()) if isinstance(v, int))]
+    return [min(present), max(present)] if present else []

@@ -1,0 +1,82 @@
+"""How formats say what became of a row: the first reason that applies, and amounts with theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core import amounts
+from core.schema import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BAD_ROW, MISSING_FIELD, BAD_VALUE = "bad_row", "missing_field", "bad_value"
+NEGATIVE, ZERO, FAILED = "negative_amount", "zero_amount", "failed_transaction"
+
+
+def first_reason(*reasons: tuple[str, pl.Expr]) -> pl.Expr:
+    """The name of the first condition that holds, else null; an unknown condition does not hold."""
+    return pl.coalesce(
+        *[
+            pl.when(condition.fill_null(value=False)).then(pl.lit(name))
+            for name, condition in reasons
+        ]
+    )
+
+
+def blank(*columns: str) -> pl.Expr:
+    """Whether any of the text columns holds nothing."""
+    return pl.any_horizontal(
+        (pl.col(column).is_null() | (pl.col(column).str.strip_chars() == "")) for column in columns
+    )
+
+
+def with_amount(frame: pl.DataFrame, text: str, decimals: int) -> pl.DataFrame:
+    """Add `amount_base`, `amount`, `negative` and `inexact` of a column of decimal text."""
+    return frame.hstack(amounts.to_base(frame, text, decimals)).with_columns(
+        amount=amounts.to_amount(pl.col("amount_base"), pl.lit(decimals))
+    )
+
+
+def flags(*conditions: tuple[Flag | str, pl.Expr]) -> pl.Expr:
+    """The list of the flags whose condition holds, null where none does."""
+    listed = pl.concat_list(
+        *[pl.when(condition).then(pl.lit(str(flag))) for flag, condition in conditions]
+    ).list.drop_nulls()
+    return pl.when(listed.list.len() > 0).then(listed)
+
+
+def quote(part: pl.Expr) -> pl.Expr:
+    """A part of an id, in which a colon would look like the end of the part."""
+    return part.str.replace_all(":", "%3A", literal=True)
+
+
+def account_id(network: str, address: pl.Expr) -> pl.Expr:
+    """The id of an account from its address."""
+    return pl.concat_str(pl.lit(f"{network}:"), address)
+
+
+def joined(parts: Sequence[pl.Expr]) -> pl.Expr:
+    """Parts of an id, each quoted, joined by colons."""
+    return pl.concat_str(*[quote(part) for part in parts], separator=":")
+
+
+def iso_ms(text: pl.Expr) -> pl.Expr:
+    """Epoch milliseconds of ISO 8601 text; without a zone it is UTC, null where it is no time."""
+    clean = text.str.strip_chars().str.replace(" ", "T", literal=True)
+    shape = clean.str.extract_groups(
+        r"^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2}(?:[.,]\d{1,9})?))?)?"
+        r"(Z|UTC|[+-]\d{2}(?::?\d{2})?)?$"
+    ).struct
+    day, minute, second, zone = (shape.field(str(place)) for place in (1, 2, 3, 4))
+    local = pl.concat_str(
+        day, pl.lit("T"), minute.fill_null("00:00"), pl.lit(":"),
+        second.fill_null("00").str.replace(",", ".", literal=True).str.slice(0, 12),
+    ).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)  # fmt: skip
+    hours = zone.str.extract(r"^[+-](\d{2})", 1).cast(pl.Int64).fill_null(0)
+    minutes = zone.str.extract(r"^[+-]\d{2}:?(\d{2})", 1).cast(pl.Int64).fill_null(0)
+    sign = pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
+    offset = (sign * (hours * 60 + minutes) * 60_000).fill_null(0)
+    return local.dt.epoch("us").floordiv(1000) - offset
