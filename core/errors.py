@@ -3,6 +3,7 @@
     LedgerGraphError
     ├── ExpectedError                 shown as it is, on the command line and by the API
     │   ├── UsageError                wrong use: exit code 2
+    │   │   ├── LimitError            a request beyond a limit of the API
     │   │   ├── UnknownNameError      no such format, motif, job, model, ...
     │   │   └── ParameterError        a parameter that is unknown, missing or of the wrong type
     │   ├── InputError                a file that cannot be read or does not hold what it should
@@ -23,6 +24,9 @@
     │   │   ├── AuthenticationError
     │   │   ├── QueryTimeoutError
     │   │   └── QueryMemoryError
+    │   ├── AccessError               what the API refuses
+    │   │   ├── UnauthenticatedError  no key, or one that is wrong or revoked
+    │   │   └── ForbiddenError        the key lacks the scope
     │   ├── NotFoundError             an account, run or model that is not there
     │   └── StateError                the graph is not in the state the command needs
     └── ContractError                 a file of ours that breaks its folder's contract (masked)
@@ -87,6 +91,16 @@ class ParameterError(UsageError):
     def __init__(self, owner: str, parameter: str, reason: str, remedy: str | None = None) -> None:
         self.owner, self.parameter, self.reason = owner, parameter, reason
         super().__init__(f"{owner}: parameter '{parameter}' {reason}.", remedy)
+
+
+class LimitError(UsageError):
+    """A request that goes beyond one of the API's limits."""
+
+    code = "LIMIT"
+
+    def __init__(self, what: str, limit: float, remedy: str | None = None) -> None:
+        self.what, self.limit = what, limit
+        super().__init__(f"The request has more than {limit:,} {what}.", remedy)
 
 
 class InputError(ExpectedError):
@@ -237,6 +251,33 @@ class QueryMemoryError(GraphError):
             f"'{query}' needs more memory than the database grants one transaction.",
             "Narrow the window or the limit, or raise LEDGERGRAPH_TRANSACTION_MEMORY.",
         )
+
+
+class AccessError(ExpectedError):
+    """A request that the API refuses to its caller."""
+
+    code = "FORBIDDEN"
+
+
+class UnauthenticatedError(AccessError):
+    """A request without a key where one is needed, or with one that is wrong or revoked."""
+
+    code = "UNAUTHENTICATED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This needs a valid API key.",
+            "Send it as 'Authorization: Bearer lg_...' or 'X-API-Key'; "
+            "'ledgergraph keys create' makes one.",
+        )
+
+
+class ForbiddenError(AccessError):
+    """A request whose key lacks the scope it needs."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(f"This needs an API key with the scope '{scope}'.")
 
 
 class NotFoundError(ExpectedError):

@@ -46,9 +46,9 @@ class Reader:
         query = catalog.load(name)
         bound = query.bind(parameters)
         metadata = {"app": "ledgergraph", "job": "api", "query": name}
+        statement = neo4j.Query(query.text, metadata, self.timeout_seconds)
         with translated(name, uri=self.uri, seconds=self.timeout_seconds):
             async with self.driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
-                transaction = await session.begin_transaction(metadata, self.timeout_seconds)
-                async with transaction:
-                    result = await transaction.run(query.text, bound)
-                    return to_frame(query, await result.values())
+                # An auto-commit transaction costs one round trip instead of three.
+                result = await session.run(statement, bound)
+                return to_frame(query, await result.values())

@@ -1,0 +1,30 @@
+"""Loaders that answer many questions of one request with one query each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strawberry.dataloader import DataLoader
+
+from api.dataloaders.accounts import accounts
+from api.dataloaders.features import features
+from api.dataloaders.scores import scores
+from api.dataloaders.tags import tags
+from api.dataloaders.transfers import transfers
+
+if TYPE_CHECKING:
+    from cypher.reader import Reader
+
+BATCH = 200
+"""Keys in one query."""
+
+
+class Loaders:
+    """The loaders of one request, one for each question."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.accounts = DataLoader(accounts(reader), max_batch_size=BATCH)
+        self.features = DataLoader(features(reader), max_batch_size=BATCH)
+        self.scores = DataLoader(scores(reader), max_batch_size=BATCH)
+        self.tags = DataLoader(tags(reader), max_batch_size=BATCH)
+        self.transfers = DataLoader(transfers(reader), max_batch_size=BATCH)

@@ -1,0 +1,1 @@
+"""The few addresses beside GraphQL: is it alive, is it ready."""

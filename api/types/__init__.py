@@ -1,0 +1,1 @@
+"""GraphQL types: what they show and how they resolve; no query text and no driver here."""
