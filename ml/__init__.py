@@ -1,1 +1,1 @@
-"""Subgraph to PyG to scores: export, models, training, evaluation, scoring."""
+"""Subgraph, model, scores: nothing here writes to the database, and only here torch is imported."""

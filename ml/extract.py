@@ -1,0 +1,201 @@
+"""Reads accounts and transfers out of the database, in pages of columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.errors import NotFoundError, StateError
+from core.times import to_epoch_ms
+from cypher.features import CLOCK_SUFFIX, clocks, read_features
+from ml import profiles
+
+if TYPE_CHECKING:
+    from cypher.graph import Graph
+    from ml.contract import Progress
+    from ml.subgraph import SnapshotSpec
+
+ACCOUNTS_A_PAGE = 200_000
+TRANSFERS_A_PAGE = 100_000
+_FOREVER = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What `asset_idx` and `kind_idx` stand for, by position."""
+
+    assets: list[str]
+    kinds: list[str]
+
+
+def prefix(network: str | None) -> str:
+    """How ids of a network begin."""
+    return f"{network}:" if network else ""
+
+
+def accounts(graph: Graph, network: str) -> pl.DataFrame:
+    """Number, id and infrastructure flag of every account.
+
+    Raises:
+        NotFoundError: the network has no account.
+    """
+    pages: list[pl.DataFrame] = []
+    after = ""
+    while not pages or pages[-1].height == ACCOUNTS_A_PAGE:
+        page = graph.read(
+            "exports/export_accounts", prefix=prefix(network), after=after, limit=ACCOUNTS_A_PAGE
+        )
+        pages.append(page)
+        after = page["account_id"][-1] if page.height else after
+    found = pl.concat(pages)
+    if not found.height:
+        known = graph.read("exports/export_networks")["network"].to_list()
+        remedy = f"Networks in the graph: {', '.join(known) or 'none; load a ledger first'}."
+        raise NotFoundError("network with accounts", network or "*", remedy)
+    return found.sort("account_id")
+
+
+def transfers(
+    graph: Graph, spec: SnapshotSpec, known: pl.DataFrame, progress: Progress | None
+) -> pl.DataFrame:
+    """Transfers of the snapshot in the order of (ledger, ord, id), ends still by number.
+
+    A page is cut between ledgers: its last ledger may be incomplete and is read again.
+
+    Raises:
+        StateError: there is none.
+    """
+    total = int(graph.read("exports/export_transfer_count")["transfers"][0])
+    since = to_epoch_ms(spec.start) if spec.start else 0
+    until = to_epoch_ms(spec.until) if spec.until else _FOREVER
+    pages: list[pl.DataFrame] = []
+    ledger, limit, done = 0, TRANSFERS_A_PAGE, 0
+    while True:
+        page = graph.read(
+            "exports/export_transfers",
+            ledger=ledger,
+            since=since,
+            until=until,
+            prefix=prefix(spec.network),
+            asset=spec.asset,
+            limit=limit,
+        )
+        full = page.height == limit
+        if full:
+            last = int(page["ledger"][-1])
+            page = page.filter(pl.col("ledger") < last)
+            if not page.height:  # one ledger is larger than a page
+                limit *= 2
+                continue
+            ledger = last
+        pages.append(_tidy(page))
+        done += page.height
+        if progress is not None:
+            progress(min(done, total), total)
+        if not full:
+            break
+    found = pl.concat(pages)
+    if not spec.include_self_loops:
+        found = found.filter(pl.col("source") != pl.col("target"))
+    if not found.height:
+        raise StateError("The snapshot holds no transfer.", "Load a ledger, or widen the window.")
+    return found
+
+
+def _tidy(page: pl.DataFrame) -> pl.DataFrame:
+    return page.with_columns(
+        pl.col("amount").fill_nan(None), pl.col("asset", "kind").cast(pl.Categorical)
+    ).sort("ledger", "ord", "id")
+
+
+def number(
+    known: pl.DataFrame, edges: pl.DataFrame, *, keep_idle: bool
+) -> tuple[pl.DataFrame, pl.DataFrame, Vocabulary]:
+    """Nodes and edges of an export: accounts by row number, assets and kinds by position.
+
+    Args:
+        known: accounts in the order of their ids.
+        edges: their ends by the database's numbers.
+        keep_idle: keep accounts without a transfer; whether those were there before a cut-off
+            is not known, so that a cut-off leaves them out.
+
+    Raises:
+        StateError: accounts came while the transfers were read.
+    """
+    if not keep_idle:
+        seen = pl.concat([edges["source"], edges["target"]]).unique()
+        known = known.filter(pl.col("number").is_in(seen.implode()))
+    nodes = known.with_row_index("idx").with_columns(pl.col("idx").cast(pl.Int32))
+    rows = nodes.select("number", "idx")
+    assets = sorted(edges["asset"].cast(pl.String).unique())
+    kinds = sorted(edges["kind"].cast(pl.String).unique())
+    numbered = edges.select(
+        _lookup("source", rows).alias("src"),
+        _lookup("target", rows).alias("dst"),
+        "ts",
+        "ledger",
+        "ord",
+        _position("asset", assets),
+        "amount",
+        "amount_base",
+        _position("kind", kinds),
+        "id",
+    )
+    if numbered["src"].null_count() or numbered["dst"].null_count():
+        raise StateError(
+            "The graph changed during the export: a transfer has an account that was not there.",
+            "Export again when no load is running.",
+        )
+    return nodes.select("idx", "account_id", "is_infra"), numbered, Vocabulary(assets, kinds)
+
+
+def _lookup(column: str, rows: pl.DataFrame) -> pl.Expr:
+    return pl.col(column).replace_strict(
+        rows["number"], rows["idx"], default=None, return_dtype=pl.Int32
+    )
+
+
+def _position(column: str, names: list[str]) -> pl.Expr:
+    places = list(range(len(names)))
+    position = pl.col(column).cast(pl.String).replace_strict(names, places, return_dtype=pl.Int32)
+    return position.alias(f"{column}_idx")
+
+
+def features(
+    graph: Graph, spec: SnapshotSpec, nodes: pl.DataFrame, edges: pl.DataFrame
+) -> pl.DataFrame:
+    """Feature columns of the nodes as float32, each followed at the end by where it is null.
+
+    Those of the database's families come first; their clocks become ages at the cut-off, which
+    without one is just after the last transfer.
+    """
+    stored = read_features(
+        graph,
+        spec.families,
+        network=spec.network,
+        asset=spec.asset,
+        since=spec.start,
+        until=spec.until,
+    )
+    end = to_epoch_ms(spec.until) if spec.until else int(edges["ts"].max() or 0) + 1  # type: ignore[call-overload]
+    ages = [
+        ((end - pl.col(name)) / 1000.0).alias(name.removesuffix(CLOCK_SUFFIX) + "_age_seconds")
+        for name in clocks(stored)
+    ]
+    aged = stored.select(pl.exclude(clocks(stored)), *ages)
+    ours = nodes.select(pl.col("account_id").alias("account"))
+    joined = ours.join(aged, on="account", how="left", maintain_order="left").drop("account")
+    profile = profiles.of(nodes.height, edges, amounts=edges["asset_idx"].n_unique() == 1)
+    joined = joined.hstack(profile.select(pl.exclude(joined.columns)))
+    return joined.select(
+        pl.all().cast(pl.Float32),
+        *(pl.col(name).is_null().alias(name + profiles.MISSING) for name in joined.columns),
+    )
+
+
+def store(graph: Graph) -> dict[str, str]:
+    """Name and identity of the database."""
+    found = graph.read("exports/export_store")
+    return {"database": str(found["name"][0]), "store_id": str(found["store"][0])}

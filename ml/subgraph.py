@@ -1,0 +1,210 @@
+"""A training subgraph on disk: what `export` writes and `read` gives back.
+
+A folder holds `nodes.parquet`, `edges.parquet`, `labels.parquet`, `splits.parquet` and
+`manifest.json`. Every value comes from transfers before `as_of`; windows are half-open; accounts
+stand in ascending order of their ids and `idx` is their row number. A ledger has one time, so a cut
+by time never divides one.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.errors import FormatError, MissingPathError, ParameterError
+from core.times import from_epoch_ms, to_epoch_ms
+from cypher.features import only_network
+from ml import extract, labels, manifest, profiles, split
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from cypher.graph import Graph
+    from ml.contract import Progress
+
+FILES = ("nodes.parquet", "edges.parquet", "labels.parquet", "splits.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSpec:
+    """Which part of the graph, and as of when.
+
+    Attributes:
+        network: None where the graph has only one.
+        asset: None for all assets; amounts of different assets are never added.
+        start, end: half-open; None is open.
+        as_of: nothing at or after it is read; None is now.
+        families: of features from the database, see `cypher/features`.
+        seed: of the list split of labels without a time.
+        labels: a CSV `id,label` instead of the tags of the graph.
+    """
+
+    network: str | None = None
+    asset: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    as_of: datetime | None = None
+    families: tuple[str, ...] = ("activity",)
+    include_self_loops: bool = True
+    seed: int = 42
+    labels: Path | None = None
+
+    @classmethod
+    def last(cls, window: timedelta, as_of: datetime, network: str | None = None) -> SnapshotSpec:
+        """The window that ends at `as_of`."""
+        return cls(network=network, start=as_of - window, as_of=as_of)
+
+    @property
+    def until(self) -> datetime | None:
+        """The earlier of `end` and `as_of`."""
+        ends = [instant for instant in (self.end, self.as_of) if instant is not None]
+        return min(ends) if ends else None
+
+    def check(self) -> None:
+        """Refuse a window that is empty.
+
+        Raises:
+            ParameterError: the start is not before the end.
+        """
+        if self.start is not None and self.until is not None and self.start >= self.until:
+            raise ParameterError("export", "start", f"{self.start} is not before {self.until}")
+
+    def facts(self) -> dict[str, object]:
+        """As JSON values."""
+        return {
+            "network": self.network,
+            "asset": self.asset,
+            "start": _text(self.start),
+            "end": _text(self.end),
+            "as_of": _text(self.as_of),
+            "families": list(self.families),
+            "include_self_loops": self.include_self_loops,
+            "edge_form": "transfer",
+            "seed": self.seed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written; `sha256` covers the four files and what describes them."""
+
+    folder: Path
+    nodes: int
+    edges: int
+    labels: int
+    unmatched_labels: int
+    sha256: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subgraph:
+    """An export read back.
+
+    Attributes:
+        features: names of the feature columns of `nodes`, in order.
+        export_id: its hash.
+    """
+
+    folder: Path
+    nodes: pl.DataFrame
+    edges: pl.DataFrame
+    labels: pl.DataFrame
+    features: list[str]
+    export_id: str
+    spec: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def as_of(self) -> str | None:
+        """The data cut-off as ISO text, None where there was none."""
+        value = self.spec.get("as_of") or self.spec.get("end")
+        return str(value) if value else None
+
+
+def export(
+    graph: Graph, out: Path, spec: SnapshotSpec, progress: Progress | None = None
+) -> ExportReport:
+    """Write the subgraph of a snapshot into a folder.
+
+    Raises:
+        ParameterError: the window is empty.
+        NotFoundError: there is no such network.
+        StateError: the window holds no transfer.
+    """
+    started = time.monotonic()
+    spec.check()
+    spec = replace(spec, network=spec.network or only_network(graph))
+    accounts = extract.accounts(graph, spec.network)
+    edges = extract.transfers(graph, spec, accounts, progress)
+    nodes, edges, vocabulary = extract.number(accounts, edges, keep_idle=spec.until is None)
+    nodes = nodes.hstack(extract.features(graph, spec, nodes, edges))
+    names = [name for name in nodes.columns[3:] if not name.endswith(profiles.MISSING)]
+    found = labels.collect(graph, spec, nodes)
+    parts = split.labelled(found.frame, seed=spec.seed)
+    out.mkdir(parents=True, exist_ok=True)
+    frames = dict(zip(FILES, (nodes, edges, found.frame, parts), strict=True))
+    for name, frame in frames.items():
+        _write(frame, out / name)
+    described = {
+        "spec": spec.facts(),
+        "features": names,
+        "assets": vocabulary.assets,
+        "kinds": vocabulary.kinds,
+        "rows": {name: frame.height for name, frame in frames.items()},
+        "classes": split.counts(found.frame, parts),
+        "split": split.ledgers(edges).facts() if edges.height else None,
+        "label_split": split.METHOD,
+        "unmatched_labels": found.unmatched,
+        "queries": manifest.queries(spec.families),
+    }
+    digest = manifest.write(out, FILES, described, extract.store(graph))
+    return ExportReport(
+        out,
+        nodes.height,
+        edges.height,
+        found.frame.height,
+        found.unmatched,
+        digest,
+        time.monotonic() - started,
+    )
+
+
+def read(folder: Path) -> Subgraph:
+    """Read an export, after a check of its hashes.
+
+    Raises:
+        MissingPathError: there is no such folder.
+        FormatError: it is no export, or its files are not those of its manifest.
+    """
+    if not folder.is_dir():
+        raise MissingPathError(folder)
+    facts = manifest.check(folder, FILES)
+    try:
+        nodes, edges, found = (pl.read_parquet(folder / name) for name in FILES[:3])
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise FormatError("export", folder, str(error).splitlines()[0]) from error
+    return Subgraph(
+        folder,
+        nodes,
+        edges,
+        found,
+        [str(name) for name in json.loads(json.dumps(facts["features"]))],
+        str(facts["sha256"]),
+        dict(facts["spec"]) if isinstance(facts["spec"], dict) else {},
+    )
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    part = path.with_suffix(".part")
+    # A fixed row group size, so that the bytes depend on the rows only.
+    frame.rechunk().write_parquet(part, compression="zstd", row_group_size=262_144)
+    part.replace(path)
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else from_epoch_ms(to_epoch_ms(instant)).isoformat()
