@@ -110,6 +110,14 @@ def stage(transfers: pl.DataFrame, extras: Sequence[str] = ()) -> pl.DataFrame:
     ).cast(dict(STAGED))
 
 
+def assets_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame in the schema of assets, columns not given as nulls."""
+    return frame.select(
+        pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
+        for name, kind in schema.ASSETS.items()
+    )
+
+
 class Format(ABC):
     """One kind of source; subclasses live in `loader/formats`, one a file."""
 

@@ -125,9 +125,7 @@ class Stream:
         return Counter({name: self.flags[name] for name in _WARNING_FLAGS if self.flags[name]})
 
     def _judge(self, transaction: Transaction, batch: pl.DataFrame) -> pl.DataFrame:
-        high, writer = self._lock(transaction)
-        if writer != self.load:
-            self.clean_above = high
+        self._lock(transaction)
         ledgers = batch.filter(pl.col("ledger") <= self.clean_above)["ledger"].unique()
         if not ledgers.len():
             return batch
@@ -171,10 +169,13 @@ class Stream:
             changes.relationships_created, changes.nodes_created, new_assets, outcomes, fresh
         )
 
-    def _lock(self, transaction: Transaction) -> tuple[int, str | None]:
+    def _lock(self, transaction: Transaction) -> None:
+        """Hold the Checkpoint, and learn from it below which ledger transfers may exist."""
         transaction.run("writes/checkpoint_lock", network=self.network)
-        ledger, writer = transaction.run("lookups/checkpoint_read", network=self.network).row(0)[:2]
-        return (_NOTHING if ledger is None else ledger), writer
+        checkpoint = transaction.run("lookups/checkpoint_read", network=self.network)
+        ledger, writer = checkpoint.select("ledger", "writer").row(0)
+        if writer != self.load:
+            self.clean_above = _NOTHING if ledger is None else ledger
 
     def _raise(
         self, transaction: Transaction, ledger: int | None, transfers: int, accounts: int

@@ -63,8 +63,8 @@ def joined(parts: Sequence[pl.Expr]) -> pl.Expr:
     return pl.concat_str(*[quote(part) for part in parts], separator=":")
 
 
-def iso_ms(text: pl.Expr) -> pl.Expr:
-    """Epoch milliseconds of ISO 8601 text; without a zone it is UTC, null where it is no time."""
+def iso_ms(text: pl.Expr, default_zone: str = "UTC") -> pl.Expr:
+    """Epoch milliseconds of ISO 8601 text, null where it is no time."""
     clean = text.str.strip_chars().str.replace(" ", "T", literal=True)
     shape = clean.str.extract_groups(
         r"^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2}(?:[.,]\d{1,9})?))?)?"
@@ -79,4 +79,49 @@ def iso_ms(text: pl.Expr) -> pl.Expr:
     minutes = zone.str.extract(r"^[+-]\d{2}:?(\d{2})", 1).cast(pl.Int64).fill_null(0)
     sign = pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
     offset = (sign * (hours * 60 + minutes) * 60_000).fill_null(0)
-    return local.dt.epoch("us").floordiv(1000) - offset
+    plain = local.dt.epoch("us").floordiv(1000) - offset
+    zoned = in_zone(local, default_zone).dt.epoch("us").floordiv(1000)
+    return pl.when(zone.is_null()).then(zoned).otherwise(plain)
+
+
+def integer(text: pl.Expr) -> pl.Expr:
+    """A 64-bit integer of decimal text, null where it is none."""
+    clean = text.str.strip_chars()
+    return (
+        pl.when(clean.str.contains(r"^[+-]?[0-9]{1,19}$")).then(clean).cast(pl.Int64, strict=False)
+    )
+
+
+def instant_ms(text: pl.Expr, form: str, zone: str = "UTC") -> pl.Expr:
+    """Epoch milliseconds of text: `epoch_s`, `epoch_ms`, `iso8601` or a strptime pattern.
+
+    Null where the text is no time, or lies outside the years 1 to 9999.
+    """
+    clean = text.str.strip_chars()
+    if form == "epoch_ms":
+        value = integer(clean)
+    elif form == "epoch_s":
+        parts = clean.str.extract_groups(r"^([+-]?[0-9]{1,12})(?:\.([0-9]{0,9}))?$").struct
+        whole = parts.field("1").cast(pl.Int64, strict=False) * 1000
+        rest = parts.field("2").fill_null("").str.pad_end(3, "0").str.slice(0, 3).cast(pl.Int64)
+        value = whole + rest
+    elif form == "iso8601":
+        value = iso_ms(clean, zone)
+    else:
+        aware = "%z" in form or "%:z" in form
+        parsed = clean.str.to_datetime(form, time_unit="us", strict=False)
+        parsed = parsed if aware else in_zone(parsed, zone)
+        value = parsed.dt.epoch("us").floordiv(1000)
+    return pl.when(value.is_between(-62_135_596_800_000, 253_402_300_799_999)).then(value)
+
+
+def in_zone(local: pl.Expr, zone: str) -> pl.Expr:
+    """The instant of a clock time; one that a change of the clock skips or repeats is no time."""
+    return local.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
+
+
+def normal_address(text: pl.Expr) -> pl.Expr:
+    """Hexadecimal EVM addresses and hashes, and Bech32, in lower case; all else as it is."""
+    hexadecimal = text.str.contains(r"^0[xX](?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$")
+    bech32 = text.str.contains(r"^(?:[bB][cC]|[tT][bB]|[lL][tT][cC])1[0-9a-zA-Z]{6,87}$")
+    return pl.when(hexadecimal | bech32).then(text.str.to_lowercase()).otherwise(text)

@@ -4,8 +4,8 @@
 // shape   columns
 // param   network: str
 // param   ledgers: list[int]
-// return  id: list[str], source: list[str], target: list[str], asset: list[str],
-// return  amount_base: list[str], ts: list[int], kind: list[str], approximate: list[bool]
+// return  id: str, source: str, target: str, asset: str,
+// return  amount_base: str, ts: int, kind: str, approximate: bool
 UNWIND $ledgers AS ledger
 MATCH (s:Account)-[r:TRANSFER {ledger: ledger}]->(t:Account)
 WHERE s.network = $network

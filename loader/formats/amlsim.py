@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import FormatError
-from core.schema import ASSETS, Flag
+from core.schema import Flag
 from core.times import to_epoch_ms
 from loader import table, verdicts
-from loader.format import Format, Parcel, settle
+from loader.format import Format, Parcel, assets_frame, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -135,7 +135,7 @@ def _moved(source: Source, part: str, names: Mapping[str, str], network: str) ->
         {"id": [asset], "network": [network], "symbol": ["USD"], "decimals": [2],
          "asset_class": ["fiat"]}
     )  # fmt: skip
-    assets = assets.match_to_schema(ASSETS, missing_columns="insert")
+    assets = assets_frame(assets)
     for records in table.records(source, len(table.header(source))):
         frame = records.with_columns(
             pl.col(place).str.strip_chars().alias(name) for name, place in places.items()
