@@ -16,10 +16,11 @@ def of(subgraph: Subgraph, inputs: Inputs, targets: Targets, seed: int) -> dict[
     accounts = inputs.features.shape[0]
     degree = _partners(inputs.source, inputs.target, accounts)
     volume = _volume(subgraph, inputs)
+    chance: Floats = np.random.default_rng(seed).random(accounts)
     scores = {
         "degree": degree,
         "volume": volume,
-        "random": np.random.default_rng(seed).random(accounts),
+        "random": chance,
     }
     rows, y = targets.of("train")
     if 0 < y.sum() < y.size:
@@ -33,8 +34,7 @@ def of(subgraph: Subgraph, inputs: Inputs, targets: Targets, seed: int) -> dict[
 
 def _partners(source: Integers, target: Integers, accounts: int) -> Floats:
     pairs = np.unique(np.stack([source, target]), axis=1)
-    found: Floats = np.bincount(pairs.ravel(), minlength=accounts).astype(np.float64)
-    return found
+    return np.bincount(pairs.ravel(), minlength=accounts).astype(np.float64)
 
 
 def _volume(subgraph: Subgraph, inputs: Inputs) -> Floats:
@@ -46,5 +46,6 @@ def _volume(subgraph: Subgraph, inputs: Inputs) -> Floats:
         if single
         else np.ones(inputs.source.size)
     )
-    paid = np.bincount(inputs.source, weights=amount, minlength=accounts)
-    return paid + np.bincount(inputs.target, weights=amount, minlength=accounts)
+    ends = np.concatenate([inputs.source, inputs.target])
+    both = np.concatenate([amount, amount])
+    return np.bincount(ends, weights=both, minlength=accounts).astype(np.float64)

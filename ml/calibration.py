@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import FormatError
+from ml.scaler import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,11 +53,12 @@ class Calibration:
         """
         try:
             method, x, y = str(facts["method"]), facts["x"], facts["y"]
-            if not isinstance(x, list) or not isinstance(y, list) or len(x) != len(y):
-                raise TypeError
-            return cls(method, tuple(float(v) for v in x), tuple(float(v) for v in y))
+            points = [tuple(float(str(v)) for v in listed(column)) for column in (x, y)]
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError("model", where, "its calibration is incomplete") from error
+        if len(points[0]) != len(points[1]):
+            raise FormatError("model", where, "its calibration is incomplete")
+        return cls(method, points[0], points[1])
 
 
 def fit(raw: Floats, y: Integers) -> Calibration:

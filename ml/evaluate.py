@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from core.errors import FormatError, MissingPathError
+from core.errors import FormatError, NotFoundError
 from ml import artifact, metrics
 from ml.split import PARTS
 
@@ -117,18 +117,21 @@ def write(
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def evaluate(folders: Sequence[Path]) -> pl.DataFrame:
+def evaluate(home: Path, runs: Sequence[str]) -> pl.DataFrame:
     """Metrics of runs side by side: one row per run, model, part, scorer and metric.
 
     Raises:
-        MissingPathError: there is no such run.
+        NotFoundError: there is no such run.
         FormatError: a run has no metrics.
     """
     frames = []
-    for folder in folders:
+    known = artifact.runs(home)
+    for run in runs:
+        if run not in known:
+            remedy = f"Known: {', '.join(known) or 'none; train a model first'}."
+            raise NotFoundError("run", run, remedy)
+        folder = home / run
         path = folder / artifact.METRICS
-        if not folder.is_dir():
-            raise MissingPathError(folder)
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             frame = pl.DataFrame(content["metrics"], schema=SCHEMA, orient="row")
@@ -142,6 +145,14 @@ def evaluate(folders: Sequence[Path]) -> pl.DataFrame:
         if frames
         else pl.DataFrame(schema={"run": pl.String, "model": pl.String, **SCHEMA})
     )
+
+
+def tree(found: pl.DataFrame) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Values by part, scorer and metric, as they are shown in JSON."""
+    shown: dict[str, dict[str, dict[str, float | None]]] = {}
+    for part, scorer, metric, value in found.select(SCHEMA.names()[:4]).iter_rows():
+        shown.setdefault(part, {}).setdefault(scorer, {})[metric] = value
+    return shown
 
 
 def single_class(targets: Targets) -> bool:
@@ -161,5 +172,5 @@ def suspects(features: Floats, targets: Targets, names: Sequence[str]) -> list[s
     correlation = np.abs(centred.T @ ((y - y.mean()) / y.std())) / y.size
     return [
         f"suspect: {names[i]} correlates {correlation[i]:.2f} with the label."
-        for i in np.flatnonzero(correlation > _SUSPECT)
+        for i in np.flatnonzero(correlation > _SUSPECT).tolist()
     ]

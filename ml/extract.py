@@ -35,7 +35,7 @@ def prefix(network: str | None) -> str:
     return f"{network}:" if network else ""
 
 
-def accounts(graph: Graph, network: str) -> pl.DataFrame:
+def accounts(graph: Graph, network: str | None) -> pl.DataFrame:
     """Number, id and infrastructure flag of every account.
 
     Raises:
@@ -57,9 +57,7 @@ def accounts(graph: Graph, network: str) -> pl.DataFrame:
     return found.sort("account_id")
 
 
-def transfers(
-    graph: Graph, spec: SnapshotSpec, known: pl.DataFrame, progress: Progress | None
-) -> pl.DataFrame:
+def transfers(graph: Graph, spec: SnapshotSpec, progress: Progress | None) -> pl.DataFrame:
     """Transfers of the snapshot in the order of (ledger, ord, id), ends still by number.
 
     A page is cut between ledgers: its last ledger may be incomplete and is read again.
@@ -179,7 +177,7 @@ def features(
         since=spec.start,
         until=spec.until,
     )
-    end = to_epoch_ms(spec.until) if spec.until else int(edges["ts"].max() or 0) + 1  # type: ignore[call-overload]
+    end = to_epoch_ms(spec.until) if spec.until else int(edges["ts"].to_numpy().max()) + 1
     ages = [
         ((end - pl.col(name)) / 1000.0).alias(name.removesuffix(CLOCK_SUFFIX) + "_age_seconds")
         for name in clocks(stored)

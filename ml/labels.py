@@ -91,7 +91,7 @@ def from_file(path: Path, nodes: pl.DataFrame) -> Labels:
         raise FormatError("labels", path, f"'{wrong['label'][0]}' is not a label: write 1 or 0")
     rows = rows.unique()
     if (twice := rows.filter(pl.col("id").is_duplicated())).height:
-        raise FormatError("labels", path, f"'{twice['id'].min()}' has both labels")
+        raise FormatError("labels", path, f"'{twice.sort('id')['id'][0]}' has both labels")
     known = _known(nodes)
     found = rows.join(known, on="id", how="left")
     if found.filter(pl.col("idx").is_not_null())["idx"].is_duplicated().any():
@@ -103,7 +103,7 @@ def from_file(path: Path, nodes: pl.DataFrame) -> Labels:
         pl.lit("file").alias("source"),
         pl.lit(1.0).alias("confidence"),
     )
-    return Labels(labelled.sort("idx").cast(dict(SCHEMA)), int(found["idx"].null_count()))
+    return Labels(_typed(labelled), int(found["idx"].null_count()))
 
 
 def _known(nodes: pl.DataFrame) -> pl.DataFrame:
@@ -117,5 +117,10 @@ def _known(nodes: pl.DataFrame) -> pl.DataFrame:
 
 def _match(graded: pl.DataFrame, nodes: pl.DataFrame) -> Labels:
     found = graded.join(nodes.select("account_id", "idx"), on="account_id", how="left")
-    matched = found.filter(pl.col("idx").is_not_null()).select(SCHEMA.names()).sort("idx")
-    return Labels(matched.cast(dict(SCHEMA)), int(found["idx"].null_count()))
+    matched = found.filter(pl.col("idx").is_not_null())
+    return Labels(_typed(matched), int(found["idx"].null_count()))
+
+
+def _typed(found: pl.DataFrame) -> pl.DataFrame:
+    columns = [pl.col(name).cast(kind) for name, kind in SCHEMA.items()]
+    return found.select(columns).sort("idx")

@@ -1,4 +1,4 @@
-"""Messages between accounts as tensors: of the whole graph, around some accounts, in mini-batches."""
+"""Messages between accounts as tensors: of the whole graph, around accounts, in mini-batches."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def everything(inputs: Inputs) -> Messages:
 
 
 def around(inputs: Inputs, rows: Integers) -> Batch:
-    """All that can reach the given accounts within the hops of a model: an exact answer for them."""
+    """All that reaches the given accounts within the hops of a model: exact for them."""
     sampler = _sampler(inputs, (ALL,) * HOPS, 0)
     seeds = torch.from_numpy(rows.astype(np.int64))
     out = sampler.sample_from_nodes(NodeSamplerInput(input_id=None, node=seeds))

@@ -8,6 +8,7 @@ payee to payer. Fan-outs hold per account and relation.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from ml.contract import Integers
 
-RELATIONS = 2
 ALL = -1
 """A fan-out that takes every neighbour."""
 
@@ -97,6 +97,12 @@ def _floyd(degree: Integers, count: int, random: np.random.Generator) -> Integer
         taken = (chosen[:, :step] == pick[:, None]).any(axis=1)
         chosen[:, step] = np.where(taken, last, pick)
     return chosen
+
+
+def sampler_in_use() -> str:
+    """Which sampler draws neighbours, for `doctor`."""
+    found = "is installed, but not needed" if find_spec("pyg_lib") else "is not installed"
+    return f"LedgerGraph's own, vectorised; pyg-lib {found}"
 
 
 class NeighborSampler(BaseSampler):  # type: ignore[misc]  # PyG is untyped

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
+    from numpy.typing import NDArray
 
     from ml.contract import Floats, Integers
 
@@ -50,11 +51,12 @@ class Scaler:
         """
         values = _logarithm(nodes[rows], features)
         fill = np.array([_median(column) for column in values.T])
-        missing = np.isnan(values)
+        missing: NDArray[np.bool_] = np.isnan(values)
         values = np.where(missing, fill, values)
         mean, scale = values.mean(axis=0), values.std(axis=0)
-        varies = scale > 1e-9  # noqa: PLR2004 - what rounding leaves of a constant
-        some = missing.any(axis=0) & ~missing.all(axis=0)
+        varies = np.atleast_1d(scale > 1e-9)  # noqa: PLR2004 - what rounding leaves of a constant
+        share = missing.mean(axis=0)
+        some = (share > 0) & (share < 1)
         if not varies.any():
             raise StateError("No feature varies over the training accounts.", "Load more data.")
         chosen = np.flatnonzero(varies | some)
@@ -97,26 +99,28 @@ class Scaler:
             FormatError: a part is missing or malformed.
         """
         try:
-            texts = [tuple(str(v) for v in _list(facts[name])) for name in cls.__slots__[:2]]
+            texts = [tuple(str(v) for v in listed(facts[name])) for name in cls.__slots__[:2]]
             numbers = [
-                tuple(float(str(v)) for v in _list(facts[name])) for name in cls.__slots__[2:]
+                tuple(float(str(v)) for v in listed(facts[name])) for name in cls.__slots__[2:]
             ]
-            if {len(texts[0])} != {len(column) for column in numbers}:
-                raise ValueError
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError("model", where, "its scaler is incomplete") from error
+        if {len(texts[0])} != {len(column) for column in numbers}:
+            raise FormatError("model", where, "its scaler is incomplete")
         return cls(texts[0], texts[1], numbers[0], numbers[1], numbers[2])
 
 
-def _list(value: object) -> list[object]:
+def listed(value: object) -> list[object]:
+    """The value, which must be a list."""
     if not isinstance(value, list):
         raise TypeError
     return value
 
 
 def _logarithm(nodes: pl.DataFrame, features: list[str]) -> Floats:
-    values = nodes.select(features).to_numpy().astype(np.float64)
-    return np.sign(values) * np.log1p(np.abs(values))
+    values: Floats = nodes.select(features).to_numpy().astype(np.float64)
+    compressed: Floats = np.sign(values) * np.log1p(np.abs(values))
+    return compressed
 
 
 def _median(column: Floats) -> float:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,6 +22,7 @@ from ml import extract, labels, manifest, profiles, split
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
+    from pathlib import Path
 
     from cypher.graph import Graph
     from ml.contract import Progress
@@ -140,7 +140,7 @@ def export(
     spec.check()
     spec = replace(spec, network=spec.network or only_network(graph))
     accounts = extract.accounts(graph, spec.network)
-    edges = extract.transfers(graph, spec, accounts, progress)
+    edges = extract.transfers(graph, spec, progress)
     nodes, edges, vocabulary = extract.number(accounts, edges, keep_idle=spec.until is None)
     nodes = nodes.hstack(extract.features(graph, spec, nodes, edges))
     names = [name for name in nodes.columns[3:] if not name.endswith(profiles.MISSING)]

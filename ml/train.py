@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 
 from core.errors import ParameterError, StateError
-from ml import artifact, baselines, calibration, contract, evaluate, labels, metrics, split
+from ml import artifact, baselines, calibration, contract, evaluate, metrics, split
 from ml.calibration import Calibration
 from ml.contract import Targets, TrainOptions
+from ml.labels import from_file
 from ml.scaler import Scaler
 from ml.subgraph import read
 
@@ -42,16 +43,20 @@ def train(
     name: str,
     subgraph: Path,
     home: Path,
-    *,
-    labels_file: Path | None = None,
     options: TrainOptions | None = None,
+    *,
+    labels: Path | None = None,
     progress: Progress | None = None,
 ) -> TrainReport:
     """Train on the subgraph in a folder and write a run below `home`.
 
     Args:
         name: of a model or detector, see `ml.contract.names`.
-        labels_file: a CSV `id,label` instead of the labels of the export.
+        subgraph: folder of an export.
+        home: folder of runs.
+        options: the defaults where None.
+        labels: a CSV `id,label` instead of the labels of the export.
+        progress: called with epochs done and epochs at most.
 
     Raises:
         UnknownNameError: there is no such model.
@@ -62,8 +67,8 @@ def train(
     _check(chosen)
     data = read(subgraph)
     found, unmatched = data.labels, 0
-    if labels_file is not None:
-        matched = labels.from_file(labels_file, data.nodes)
+    if labels is not None:
+        matched = from_file(labels, data.nodes)
         found, unmatched = matched.frame, matched.unmatched
     targets = _targets(data, found, chosen)
     if model.supervised:

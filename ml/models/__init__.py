@@ -1,1 +1,1 @@
-"""OPEN: one PyG model per file, as an `ml.contract.Model` named MODEL; the file name is its name."""
+"""OPEN: one PyG model per file, an `ml.contract.Model` named MODEL; the file name is its name."""

@@ -140,7 +140,7 @@ def fit(
             optimizer.zero_grad()
             logits = network(features[batch.accounts], batch.messages)[: batch.seeds]
             loss = cross_entropy(logits, answer[batch.accounts[: batch.seeds]], weight=weights)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         reached = _quality(network, features, check, validation_y)
         if reached > best:
