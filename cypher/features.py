@@ -55,9 +55,7 @@ def read_features(
     """
     asked = tuple(dict.fromkeys(families() if names is None else names))
     scope = {"network": network or only_network(graph), "asset": asset}
-    frames = [
-        graph.read(f"features/{name}", **scope, since=since, until=until) for name in asked
-    ]
+    frames = [graph.read(f"features/{name}", **scope, since=since, until=until) for name in asked]
     joined = pl.DataFrame(schema={"account": pl.String})
     for frame in frames:
         joined = joined.join(frame, on="account", how="full", coalesce=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from cypher import catalog, flows
 from core.errors import ParameterError
+from cypher import catalog, flows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from cypher.graph import Graph
+
+_VARIANT = re.compile(r"\$variant\s*=\s*'(\w+)'")
 
 
 def names() -> tuple[str, ...]:
@@ -44,7 +47,7 @@ def bind(
             raise ParameterError(query.path, key, f"is negative: {value}")
     if bound.get("limit") == 0:
         raise ParameterError(query.path, "limit", "must be at least 1")
-    variants = query.choices("variant") if hasattr(query, "choices") else ()
+    variants = dict.fromkeys(_VARIANT.findall(query.text))
     if variants and bound.get("variant") not in variants:
         raise ParameterError(query.path, "variant", f"must be one of {', '.join(variants)}")
     return bound

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from core.schema import RunState
+from core.errors import ParameterError
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from graphdatascience import GraphDataScience
 
-class JobKind(StrEnum):
-    """How a job does its work."""
+    from core.schema import RunState
 
-    CYPHER = "cypher"
-    FEATURES = "features"
-    ALGORITHM = "algorithm"
+WEIGHTS = ("none", "count", "amount")
+"""What may weigh a pair of accounts: nothing, its number of transfers, their amount."""
+
+Parameters = Mapping[str, object]
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, steps done and steps in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,19 @@ class RunSpec:
     asset: str | None = None
     as_of: datetime | None = None
     window: timedelta | None = None
-    parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    parameters: Mapping[str, Parameters] = field(default_factory=dict)
     heap_share: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """How one run of one job on one network ended; `nodes` counts the accounts written."""
+    """How one run of one job on one network ended.
+
+    Attributes:
+        nodes: accounts written; for `flows` the FLOW relationships.
+        run: id of the JobRun.
+        error: why it failed or was skipped.
+    """
 
     job: str
     state: RunState
@@ -55,5 +64,59 @@ class JobReport:
     error: str | None = None
 
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, steps done and steps in all."""
+def _as_given(parameters: Parameters, _nodes: int) -> dict[str, object]:
+    return dict(parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """A GDS algorithm whose result becomes the account property named after its file.
+
+    Attributes:
+        summary: one sentence.
+        procedure: picks the client's endpoint, which offers `estimate` and `write`.
+        defaults: arguments of the endpoint that a run may replace. `weight`, where it is among
+            them, is one of WEIGHTS and chooses what is projected.
+        arguments: turns parameters into arguments, knowing the number of accounts projected.
+        undirected: whether a pair of accounts is projected both ways.
+        version: raised when the same graph would get other values.
+    """
+
+    summary: str
+    procedure: Callable[[GraphDataScience], Any]
+    defaults: Parameters
+    arguments: Callable[[Parameters, int], dict[str, object]] = _as_given
+    undirected: bool = False
+    version: str = "1"
+
+
+def bind(job: str, defaults: Parameters, given: Parameters) -> dict[str, object]:
+    """The job's parameters with the given ones, values or text, in their places.
+
+    Raises:
+        ParameterError: one is unknown or not of its default's type.
+    """
+    for name in given:
+        if name not in defaults:
+            known = ", ".join(defaults) or "none"
+            raise ParameterError(job, name, "is unknown", f"Known: {known}.")
+    bound = {name: _coerce(job, name, given.get(name, d), d) for name, d in defaults.items()}
+    if bound.get("weight", "none") not in WEIGHTS:
+        raise ParameterError(job, "weight", f"must be one of {', '.join(WEIGHTS)}")
+    return bound
+
+
+def _coerce(job: str, name: str, value: object, default: object) -> object:
+    kind = type(default)
+    try:
+        if isinstance(value, kind) and isinstance(value, bool) == isinstance(default, bool):
+            return value
+        if kind is bool and isinstance(value, str):
+            return {"true": True, "false": False}[value.lower()]
+        if kind is int and isinstance(value, str):
+            return int(value)
+        if kind is float and isinstance(value, (str, int)) and not isinstance(value, bool):
+            return float(value)
+    except (KeyError, ValueError) as error:
+        raise ParameterError(job, name, f"is not of type {kind.__name__}: {value!r}") from error
+    raise ParameterError(job, name, f"is not of type {kind.__name__}: {value!r}")

@@ -1,0 +1,48 @@
+"""Runs a family of account features and stores its columns as account properties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cypher import catalog
+from cypher.features import read_features
+
+if TYPE_CHECKING:
+    from cypher.graph import Graph
+    from gds_jobs.job import Progress, RunSpec
+    from gds_jobs.windows import Range
+
+BATCH = 10_000
+"""Accounts written in one transaction."""
+
+
+def store(
+    graph: Graph, family: str, network: str, *, spec: RunSpec, covered: Range, progress: Progress
+) -> int:
+    """Compute a family and write it; an account without a value loses the property.
+
+    Returns:
+        The number of accounts that have the features.
+    """
+    features = read_features(
+        graph,
+        [family],
+        network=network,
+        asset=spec.asset,
+        since=covered.start,
+        until=covered.end,
+    )
+    accounts = graph.read("lookups/job_run_accounts", network=network).select("account")
+    everyone = accounts.join(features, on="account", how="left", maintain_order="left")
+    keys = [name for name, _ in catalog.load(f"features/{family}").columns if name != "account"]
+    batches = list(everyone.iter_slices(BATCH))
+    for step, batch in enumerate(batches):
+        progress(family, step, len(batches))
+        graph.write(
+            "writes/account_properties",
+            accounts=batch["account"],
+            keys=keys,
+            values=[batch[key].to_list() for key in keys],
+        )
+    progress(family, len(batches), len(batches))
+    return features.height
