@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.security.limits import Limits
 from core.errors import UnreadableError, UsageError
 from core.server import ServerConfig, default_cache, default_home
 
@@ -108,6 +109,10 @@ class Settings(BaseSettings):
             start_timeout_seconds=self.start_timeout_seconds,
             quiet=quiet,
         )
+
+    def limits(self) -> Limits:
+        """What one request to the API may ask for."""
+        return Limits(transaction_seconds=self.api_timeout_seconds)
 
     def password(self) -> str:
         """The password of the database named by `neo4j_uri`.

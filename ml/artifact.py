@@ -37,7 +37,7 @@ class Artifact:
 
     Attributes:
         threshold: of the value, from which an account is flagged; None without labels.
-        export_id, data_cutoff: of the subgraph it was trained on.
+        export_id, data_cutoff, network: of the subgraph it was trained on.
         sha256: of the weights file.
     """
 
@@ -54,6 +54,7 @@ class Artifact:
     sha256: str
     config_hash: str
     trained: str
+    network: str | None
 
     @property
     def run(self) -> str:
@@ -109,6 +110,7 @@ def save(
         "options": asdict(options),
         "export_id": subgraph.export_id,
         "data_cutoff": subgraph.as_of,
+        "network": subgraph.spec.get("network"),
         "labels_sha256": labels_sha256,
         "config_hash": sha256(manifest.canonical(config)).hexdigest(),
         "facts": fitted.facts(),
@@ -169,6 +171,7 @@ def load(folder: Path) -> Artifact:
         expected,
         config_hash,
         trained,
+        None if facts.get("network") is None else str(facts["network"]),
     )
 
 

@@ -63,7 +63,6 @@ def load(
         fees="edges" if fees is Fees.EDGES else "none",
         dead_letter_dir=settings.dead_letters,
     )
-    loader.check(format_name, paths, options)
     with open_graph(settings, "load") as graph, console.progress(f"Loading {format_name}") as bar:
         report = loader.load(
             graph, format_name, paths, options, lambda step: bar(step.rows, step.total)

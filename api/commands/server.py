@@ -63,9 +63,8 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def _own_checks() -> list[Any]:
-    from ml.sampler import sampler_in_use
-
     from core.server import Check
+    from ml.sampler import sampler_in_use
 
     return [Check("neighbour sampler", ok=True, detail=sampler_in_use())]
 

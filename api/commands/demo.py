@@ -1,0 +1,150 @@
+"""The whole way on a generated ledger: `demo`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api import console, scoring
+from api.commands.serve import run_server
+from api.connection import find_database, open_graph
+from api.console import AsJson
+from api.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import polars as pl
+
+    from api.settings import Settings
+    from cypher.graph import Graph
+
+app = typer.Typer()
+
+NETWORK = "demo"
+MODEL = "graphsage"
+_QUERY = (
+    '{ accounts(orderBy: {score: "graphsage"}, first: 5) '
+    "{ edges { node { id scores { value percentile band reasons } } } } }"
+)
+
+Facts = dict[str, Any]
+
+
+@app.command()
+def demo(
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="End serving GraphQL, or just end.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Seed of the ledger and of the training.")] = 42,
+    as_json: AsJson = False,
+) -> None:
+    """Generate a ledger, load it, analyse, train, score, publish, and serve the result."""
+    settings = read_settings()
+    folder = settings.home / "demo"
+    with open_graph(settings, "demo") as graph:
+        tour = _Tour(graph, settings, folder, seed)
+        tour.step("generate", tour.generate)
+        tour.step("load", tour.load)
+        tour.step("jobs", tour.jobs)
+        tour.step("motifs", tour.motifs)
+        tour.step("train", tour.train)
+        tour.step("score", tour.score)
+        riskiest = graph.read("lookups/top_accounts", model=MODEL, limit=10)
+    result = {"steps": tour.steps, "riskiest": riskiest.to_dicts()}
+    console.emit(result, as_json, lambda: _show(riskiest))
+    if serve:
+        _serve(settings)
+
+
+@dataclass(slots=True)
+class _Tour:
+    """The steps of the demo; each returns the facts worth showing."""
+
+    graph: Graph
+    settings: Settings
+    folder: Path
+    seed: int
+    steps: list[Facts] = field(default_factory=list)
+
+    def step(self, name: str, work: Callable[[], Facts]) -> None:
+        """Run one step, say what came of it and keep it for the summary."""
+        started = time.perf_counter()
+        with console.progress(name):
+            facts = work()
+        seconds = round(time.perf_counter() - started, 1)
+        self.steps.append({"step": name, "seconds": seconds, **facts})
+        said = ", ".join(f"{key.replace('_', ' ')} {_text(facts[key])}" for key in facts)
+        console.note(f"[green]✓[/] {name:<9}{seconds:>6.1f} s   {said}")
+
+    def generate(self) -> Facts:
+        from loader.synthetic import Recipe, generate
+
+        made = generate(self.folder, Recipe(network=NETWORK, seed=self.seed))
+        return {"transfers": made.transfers, "accounts": made.accounts, "planted": made.patterns}
+
+    def load(self) -> Facts:
+        import loader
+
+        options = loader.LoadOptions(
+            mapping=self.folder / "mapping.yaml", dead_letter_dir=self.settings.dead_letters
+        )
+        report = loader.load(self.graph, "csv", [self.folder / "transfers.csv"], options)
+        keys = ("read", "loaded", "duplicate", "rejected")
+        return {key: getattr(report, key) for key in keys}
+
+    def jobs(self) -> Facts:
+        from gds_jobs.job import RunSpec
+        from gds_jobs.run import run
+
+        reports = run(self.graph, None, RunSpec(network=NETWORK))
+        return {report.job: str(report.state) for report in reports}
+
+    def motifs(self) -> Facts:
+        from cypher import motifs
+
+        found = {}
+        for name in motifs.names():
+            found[name] = len(motifs.match(self.graph, name, {"network": NETWORK}))
+        return found
+
+    def train(self) -> Facts:
+        from ml.contract import TrainOptions
+        from ml.subgraph import SnapshotSpec, export
+        from ml.train import train
+
+        subgraph = self.folder / "subgraph"
+        labels = self.folder / "labels.csv"
+        spec = SnapshotSpec(network=NETWORK, labels=labels, seed=self.seed)
+        export(self.graph, subgraph, spec)
+        options = TrainOptions(seed=self.seed)
+        report = train(MODEL, subgraph, self.settings.models, options)
+        return {"run": report.run, **scoring.headline(scoring.summarise(report.metrics))}
+
+    def score(self) -> Facts:
+        published = scoring.score_and_publish(
+            self.settings, self.graph, MODEL, None, network=NETWORK
+        )
+        return {"run": published.run, "accounts": published.accounts, "state": published.state}
+
+
+def _text(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _show(riskiest: pl.DataFrame) -> None:
+    rows = riskiest.select("account", "value", "percentile", "reasons").rows()
+    columns = ("account", "score", "percentile", "why")
+    console.table("\nThe ten riskiest accounts", columns, rows)
+
+
+def _serve(settings: Settings) -> None:
+    open_read = settings.model_copy(update={"open_read": True})
+    console.note("\nA query to paste into GraphiQL:\n")
+    console.out.print(_QUERY, markup=False)
+    console.note("")
+    run_server(open_read, find_database(settings))

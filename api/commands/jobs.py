@@ -1,0 +1,171 @@
+"""Work inside the database: `jobs`, `run`, `motifs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api import console
+from api.connection import open_graph
+from api.console import AsJson
+from api.settings import read_settings
+from core.errors import UsageError
+from core.times import parse_duration, parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from cypher.catalog import Query
+    from cypher.graph import Graph
+    from gds_jobs.job import JobReport
+
+app = typer.Typer()
+
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Nothing at or after it is read (UTC).")]
+Window = Annotated[str | None, typer.Option("--window", help="Only the last span, such as 30d.")]
+Network = Annotated[str | None, typer.Option("--network", help="One network; default every one.")]
+SHOWN_HITS = 20
+
+
+@app.command()
+def jobs(as_json: AsJson = False) -> None:
+    """List the graph jobs."""
+    from gds_jobs import run as runner
+
+    found = runner.summaries()
+    result = {"jobs": [{"job": name, "summary": summary} for name, summary in found.items()]}
+    console.emit(result, as_json, lambda: console.table("", ("job", "does"), list(found.items())))
+
+
+@app.command()
+def run(
+    names: Annotated[list[str] | None, typer.Argument(metavar="JOB...", help="Jobs.")] = None,
+    run_all: Annotated[bool, typer.Option("--all", help="Every job.")] = False,
+    as_of: AsOf = None,
+    window: Window = None,
+    network: Network = None,
+    asset: Annotated[str | None, typer.Option(help="Asset whose amounts are used.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run graph jobs: flows, features, centralities; each leaves a JobRun in the graph."""
+    from core.schema import RunState
+    from gds_jobs import run as runner
+    from gds_jobs.job import RunSpec
+
+    if bool(names) == run_all:
+        raise UsageError("Name the jobs to run, or give --all.", "See 'ledgergraph jobs'.")
+    spec = RunSpec(
+        network=network,
+        asset=asset,
+        as_of=parse_instant(as_of) if as_of else None,
+        window=parse_duration(window) if window else None,
+    )
+    with open_graph(read_settings(), "run") as graph, console.progress("Running") as bar:
+        reports = runner.run(
+            graph, names or None, spec, lambda _what, done, total: bar(done, total)
+        )
+    emit_reports(reports, as_json)
+    if any(report.state == RunState.FAILED for report in reports):
+        raise typer.Exit(1)
+
+
+def emit_reports(reports: Sequence[JobReport], as_json: bool) -> None:
+    """Print what became of jobs."""
+    rows = [
+        {
+            "job": report.job,
+            "state": str(report.state),
+            "nodes": report.nodes,
+            "seconds": round(report.seconds, 3),
+            "network": report.network,
+            "run": report.run,
+            "error": report.error,
+        }
+        for report in reports
+    ]
+    shown = [[row[key] for key in ("job", "network", "state", "nodes", "seconds")] for row in rows]
+    columns = ("job", "network", "state", "accounts", "seconds")
+    console.emit({"runs": rows}, as_json, lambda: console.table("", columns, shown))
+    for report in reports:
+        if report.error:
+            console.note(f"{report.job}: {report.error}")
+
+
+@app.command()
+def motifs(
+    name: Annotated[str | None, typer.Argument(help="Motif to match; none lists them.")] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="A parameter.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most instances.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the motifs, or match one and show who takes part, with the transfers as evidence."""
+    from cypher import motifs as catalogue
+
+    if name is None:
+        listed = [catalogue.describe(each) for each in catalogue.names()]
+        _list_motifs(listed, as_json)
+        return
+    parameters = _parameters(param or [])
+    catalogue.bind(name, parameters, limit)
+    with open_graph(read_settings(), f"motif {name}") as graph:
+        refresh_flows(graph)
+        with console.progress(f"Matching {name}"):
+            frame = catalogue.match(graph, name, parameters, limit)
+    result = {"motif": name, "count": len(frame), "hits": _plain(frame).to_dicts()}
+    console.emit(result, as_json, lambda: _show_hits(name, frame))
+
+
+def refresh_flows(graph: Graph) -> None:
+    """Bring FLOW up to date where transfers came after it was derived."""
+    from cypher import flows
+    from gds_jobs import run as runner
+
+    if not flows.are_fresh(graph):
+        console.note("FLOW is behind the transfers: deriving it anew.")
+        runner.run(graph, ["flows"])
+
+
+def _parameters(pairs: list[str]) -> dict[str, object]:
+    split = [pair.partition("=") for pair in pairs]
+    for key, sign, _ in split:
+        if not sign or not key:
+            raise UsageError(f"--param {key} is not of the form name=value.")
+    return {key: value for key, _, value in split}
+
+
+def _list_motifs(listed: list[Query], as_json: bool) -> None:
+    result = {
+        "motifs": [
+            {
+                "motif": query.name,
+                "summary": query.summary,
+                "parameters": [
+                    {"name": p.name, "type": p.type, "default": p.default} for p in query.parameters
+                ],
+            }
+            for query in listed
+        ]
+    }
+    rows = [(q.name, q.summary, [p.name for p in q.parameters]) for q in listed]
+    columns = ("motif", "finds", "parameters")
+    console.emit(result, as_json, lambda: console.table("", columns, rows))
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    from polars import selectors
+
+    iso = selectors.datetime().dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
+    return frame.with_columns(iso)
+
+
+def _show_hits(name: str, frame: pl.DataFrame) -> None:
+    columns = [c for c in ("accounts", "volume", "started", "ended") if c in frame.columns]
+    head = frame.head(SHOWN_HITS).select(columns)
+    console.table(f"{name}: {len(frame):,} found", columns, head.rows())
+    if len(frame) > SHOWN_HITS:
+        console.note(f"The first {SHOWN_HITS} are shown; --json gives all, with the transfers.")

@@ -1,0 +1,100 @@
+"""Scores accounts with a trained model and publishes them: `score` and `scoreAccounts`.
+
+`ml` computes a frame and never writes; `cypher.scores` writes it as a run.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from core.times import parse_instant
+from cypher.scores import ScoreRunSpec, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    import polars as pl
+
+    from api.settings import Settings
+    from cypher.graph import Graph
+    from cypher.scores import PublishedRun
+
+
+def score_and_publish(
+    settings: Settings,
+    graph: Graph,
+    model: str,
+    run: str | None = None,
+    *,
+    network: str | None = None,
+    as_of: datetime | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> PublishedRun:
+    """Export the graph, score every account with a trained run, and publish the scores.
+
+    Args:
+        settings: where models are and how many runs stay.
+        graph: the database.
+        model: a model or detector.
+        run: of `train`; the newest by default.
+        network: the network the run was trained on by default.
+        as_of: nothing at or after it is read.
+        progress: called with scores written and scores in total.
+
+    Raises:
+        UnknownNameError: there is no such model.
+        NotFoundError: it was never trained.
+    """
+    # Torch and scikit-learn are loaded when a model is used, not when a server starts.
+    from ml import artifact, score, subgraph  # noqa: PLC0415
+
+    folder = artifact.find(settings.models, model, run)
+    settings.exports.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"{model}-", dir=settings.exports) as name:
+        out = Path(name)
+        trained_on = artifact.load(folder).network
+        spec = subgraph.SnapshotSpec(network=network or trained_on, as_of=as_of)
+        subgraph.export(graph, out, spec)
+        frame = score.score(folder, out)
+        source = score.provenance(folder, out)
+    return publish(
+        graph,
+        ScoreRunSpec(
+            model=model,
+            version=source.run,
+            network=source.network,
+            task=source.task,
+            as_of=parse_instant(source.data_cutoff) if source.data_cutoff else None,
+            export_id=source.export_id,
+            model_sha256=source.model_sha256,
+            config_hash=source.config_hash,
+            parameters=json.dumps({"training_run": source.run}),
+        ),
+        frame,
+        archive=settings.archive,
+        keep=settings.kept_runs,
+        progress=progress,
+    )
+
+
+def summarise(metrics: pl.DataFrame) -> dict[str, object]:
+    """Metrics of a run as JSON: AUC and AP of the validation part first, then every part."""
+    parts: dict[str, dict[str, dict[str, float | None]]] = {}
+    for part, scorer, metric, value in metrics.select(
+        "part", "scorer", "metric", "value"
+    ).iter_rows():
+        parts.setdefault(part, {}).setdefault(scorer, {})[metric] = value
+    own = parts.get("validation", {}).get("model", {})
+    shown: dict[str, object] = {
+        name: own[name] for name in ("auc", "average_precision") if name in own
+    }
+    return {**shown, "parts": parts}
+
+
+def headline(metrics: Mapping[str, object]) -> dict[str, object]:
+    """The few figures that fit a line."""
+    return {name: round(value, 4) for name, value in metrics.items() if isinstance(value, float)}
