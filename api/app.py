@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
@@ -26,7 +28,7 @@ from cypher.graph import Graph, open_driver
 from cypher.reader import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,14 @@ class Router(GraphQLRouter[Context, None]):
             body = {"errors": [{"message": error.reason, "extensions": extensions}]}
             return JSONResponse(body, error.status_code)
 
+    async def execute_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """Execute; what came in a large body in a thread, so that others need not wait for it."""
+        context: Context = kwargs["context"]
+        if not context.large:
+            return await super().execute_operation(*args, **kwargs)
+        apart = partial(super().execute_operation, *args, **kwargs)
+        return await context.backend.in_thread(partial(asyncio.run, _run_apart(context, apart)))
+
     def parse_json(self, data: str | bytes) -> object:
         """Read a body, which must hold one operation."""
         try:
@@ -75,15 +85,32 @@ class Router(GraphQLRouter[Context, None]):
         return value
 
 
+async def _run_apart(context: Context, execute: Callable[[], Awaitable[object]]) -> object:
+    # Connections belong to the event loop that opened them, so this one has its own.
+    shared = context.backend
+    reader = shared.connect()
+    context.backend = replace(shared, reader=reader, threads=anyio.CapacityLimiter(1))
+    try:
+        return await execute()
+    finally:
+        await reader.close()
+
+
 def create_app(config: AppConfig) -> FastAPI:
     """The application; it connects when first asked, and `/readyz` tells whether it can."""
     limits = config.limits
-    reader = Reader.connect(
-        config.neo4j_uri, config.neo4j_user, config.neo4j_password, limits.transaction_seconds
+    connect = partial(
+        Reader.connect,
+        config.neo4j_uri,
+        config.neo4j_user,
+        config.neo4j_password,
+        limits.transaction_seconds,
     )
+    reader = connect()
     driver = open_driver(config.neo4j_uri, config.neo4j_user, config.neo4j_password)
     backend = Backend(
         reader=reader,
+        connect=connect,
         graph=Graph(driver, job="api", uri=config.neo4j_uri, user=config.neo4j_user),
         reading_graph=Graph(
             driver,
@@ -123,7 +150,8 @@ def create_app(config: AppConfig) -> FastAPI:
 def _graphql(backend: Backend, *, explorer: bool) -> Router:
     async def context(connection: HTTPConnection) -> Context:
         state = connection.scope["state"]
-        return Context(backend, state["principal"], state["request_id"])
+        large = state.get("body_bytes", 0) > backend.limits.body_bytes
+        return Context(backend, state["principal"], state["request_id"], large=large)
 
     return Router(
         GuardedSchema(backend.limits, introspection=explorer),

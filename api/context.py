@@ -32,6 +32,7 @@ class Backend:
 
     Attributes:
         reader: for reading on the event loop.
+        connect: makes another reader, for another event loop.
         graph: for mutations, in threads.
         reading_graph: for reading in threads, with the limits of a request and no retries.
         actions: work that a request may start.
@@ -40,6 +41,7 @@ class Backend:
     """
 
     reader: Reader
+    connect: Callable[[], Reader]
     graph: Graph
     reading_graph: Graph
     actions: Actions
@@ -52,11 +54,14 @@ class Backend:
 
 
 class Context(BaseContext):
-    """One request."""
+    """One request; a large one has a thread and an event loop of its own."""
 
-    def __init__(self, backend: Backend, principal: Principal, request_id: str) -> None:
+    def __init__(
+        self, backend: Backend, principal: Principal, request_id: str, *, large: bool = False
+    ) -> None:
         super().__init__()
         self.backend, self.principal, self.request_id = backend, principal, request_id
+        self.large = large
         self.deadline: asyncio.Timeout | None = None
         self._runs: asyncio.Task[dict[str, str | None]] | None = None
 

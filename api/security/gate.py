@@ -108,6 +108,7 @@ class Gate:
                 more = message.get("more_body", False)
                 if len(body) > limit:
                     raise LimitError("bytes in its body", limit)
+        scope["state"]["body_bytes"] = len(body)
         return _replay(bytes(body), receive)
 
 
