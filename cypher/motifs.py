@@ -53,6 +53,11 @@ def bind(
     return bound
 
 
+def reads_flow(name: str) -> bool:
+    """Whether a motif needs a fresh FLOW."""
+    return ":FLOW]" in describe(name).text
+
+
 def match(
     graph: Graph,
     name: str,
@@ -65,6 +70,7 @@ def match(
         StateError: the motif reads FLOW and FLOW is behind TRANSFER.
     """
     bound = bind(name, parameters, limit)
-    network = bound.get("network")
-    flows.require_fresh(graph, str(network) if network is not None else None)
+    if reads_flow(name):
+        network = bound.get("network")
+        flows.require_fresh(graph, str(network) if network is not None else None)
     return graph.read(f"motifs/{name}", **bound)
