@@ -1,0 +1,373 @@
+"""stellar-etl: JSON lines of operations, with transactions, effects and trades beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core import amounts
+from core.errors import FormatError
+from core.schema import FEE_KIND, Flag
+from loader import json_lines, stellar, verdicts
+from loader import stellar_claims as claims_of
+from loader.format import ROWS, Format, Parcel, assets_frame, stage
+from loader.side_table import SideTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from loader.format import Context
+    from loader.report import LoadOptions
+    from loader.sources import Source
+
+_PARTS: dict[str, set[str]] = {
+    "operations": {"id", "transaction_id", "type_string", "details", "source_account"},
+    "transactions": {"id", "transaction_hash", "successful", "fee_charged"},
+    "effects": {"operation_id", "address", "type_string", "details"},
+    "trades": {"history_operation_id", "selling_amount", "buying_amount"},
+    "token_transfers": {"event_topic", "amount_raw"},
+    "ledgers": {"sequence", "ledger_hash"},
+    "assets": {"asset_code", "asset_issuer", "asset_type"},
+}
+"""Keys that tell the files apart; the first that fits wins. The last three are not needed."""
+
+_TEXT = pl.String()
+_OPERATION = pl.Struct(
+    {
+        **dict.fromkeys(
+            (
+                "id",
+                "transaction_id",
+                "type_string",
+                "source_account",
+                "closed_at",
+                "ledger_sequence",
+            ),
+            _TEXT,
+        ),
+        "details": pl.Struct(
+            {**dict.fromkeys(stellar.DETAILS, _TEXT), "asset_balance_changes": stellar.CHANGES}
+        ),
+    }
+)
+_TRANSACTION = pl.Struct(
+    dict.fromkeys(
+        ("id", "transaction_hash", "account", "fee_account", "successful", "fee_charged",
+         "memo_type", "memo", "closed_at", "ledger_sequence"),
+        _TEXT,
+    )
+)  # fmt: skip
+_PART = pl.Struct({"asset": _TEXT, "amount": _TEXT})
+_EFFECT = pl.Struct(
+    {
+        **dict.fromkeys(("operation_id", "index", "address", "type_string"), _TEXT),
+        "details": pl.Struct(
+            {
+                **dict.fromkeys(
+                    ("amount", "asset", "asset_type", "asset_code", "asset_issuer", "balance_id",
+                     "seller", "sold_amount", "sold_asset_type", "sold_asset_code",
+                     "sold_asset_issuer", "bought_amount", "bought_asset_type",
+                     "bought_asset_code", "bought_asset_issuer"),
+                    _TEXT,
+                ),
+                "sold": _PART,
+                "bought": _PART,
+                "liquidity_pool": pl.Struct({"id": _TEXT}),
+            }
+        ),
+    }
+)  # fmt: skip
+_TRADE = pl.Struct(
+    dict.fromkeys(
+        ("history_operation_id", "order", "selling_account_address", "selling_amount",
+         "selling_asset_type", "selling_asset_code", "selling_asset_issuer", "buying_amount",
+         "buying_asset_type", "buying_asset_code", "buying_asset_issuer",
+         "selling_liquidity_pool_id", "selling_liquidity_pool_id_strkey"),
+        _TEXT,
+    )
+)  # fmt: skip
+_TRANSACTIONS = pl.Schema(
+    {
+        "transaction_id": pl.Int64(), "tx_id": pl.String(), "payer": pl.String(),
+        "successful": pl.Boolean(), "fee": pl.String(), "memo_type": pl.String(),
+        "memo": pl.String(), "ts": pl.Int64(),
+    }
+)  # fmt: skip
+_EXTRAS = ("to_muxed_id", "memo_type", "memo")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The side files of one load."""
+
+    transactions: SideTable
+    effects: SideTable
+    trades: SideTable
+
+    @classmethod
+    def empty(cls, context: Context) -> _Tables:
+        folder = context.folder
+        return cls(
+            SideTable(folder, "transactions", "transaction_id", _TRANSACTIONS),
+            SideTable(folder, "effects", "operation_id", claims_of.EFFECTS),
+            SideTable(folder, "trades", "operation_id", claims_of.TRADES),
+        )
+
+
+class StellarEtl(Format):
+    """Operations of the Stellar network; a transaction moves everything or nothing."""
+
+    network = "stellar"
+
+    def recognise(self, source: Source, options: LoadOptions) -> str | None:
+        """Judge by the keys of the first object."""
+        del options
+        keys = json_lines.first_keys(source)
+        return next((part for part, names in _PARTS.items() if names <= keys), None)
+
+    def why_not(self, options: LoadOptions) -> str:
+        """What the files look like."""
+        del options
+        return "its first line is no JSON object of stellar-etl"
+
+    def read(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:
+        """Side files first, then the operations, then fees where edges of them are wanted."""
+        first = next(iter(files.values()))[0]
+        if "operations" not in files:
+            raise FormatError("stellar_etl", first.name, "no file of operations is given with it")
+        if "transactions" not in files and not context.options.assume_success:
+            raise FormatError(
+                "stellar_etl",
+                files["operations"][0].name,
+                "the transactions, which tell success, are not given with it; "
+                "add their file, or --assume-success",
+            )
+        return self._parcels(files, context)
+
+    def _parcels(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:
+        tables = _Tables.empty(context)
+        for part, fields, table, convert in (
+            ("transactions", _TRANSACTION, tables.transactions, _transactions),
+            ("effects", _EFFECT, tables.effects, _effects),
+            ("trades", _TRADE, tables.trades, _trades),
+        ):
+            for source in files.get(part, ()):
+                for frame in json_lines.records(source, fields):
+                    table.add(convert(_sound(source, frame)))
+        seen: list[pl.Series] = []
+        for source in files["operations"]:
+            for records in json_lines.records(source, _OPERATION):
+                operations = _operations(records)
+                seen.append(operations["operation_id"].drop_nulls())
+                yield _parcel(source, operations, tables, context)
+        _count_unused(tables, pl.concat(seen) if seen else pl.Series(dtype=pl.Int64), context)
+        if files.get("transactions"):
+            yield from _fees(files["transactions"][0], tables.transactions, context)
+
+
+FORMAT = StellarEtl()
+
+
+def _sound(source: Source, frame: pl.DataFrame) -> pl.DataFrame:
+    """Side rows decide about other rows, so none of them may be in doubt."""
+    if frame["malformed"].any():
+        line = frame.filter("malformed")["line"][0]
+        raise FormatError(
+            "stellar_etl", source.name, f"line {line} is not a JSON object of its kind"
+        )
+    return frame
+
+
+def _transactions(frame: pl.DataFrame) -> pl.DataFrame:
+    kind = pl.col("memo_type").str.strip_prefix("MemoTypeMemo").str.to_lowercase()
+    return frame.select(
+        transaction_id=verdicts.integer(pl.col("id")),
+        tx_id="transaction_hash",
+        payer=pl.coalesce(pl.col("fee_account").replace("", None), "account"),
+        successful=pl.col("successful") == "true",
+        fee="fee_charged",
+        # No memo is the usual case, and worth no property.
+        memo_type=pl.when(kind != "none").then(kind),
+        memo=pl.when(kind != "none").then("memo"),
+        ts=verdicts.iso_ms(pl.col("closed_at")),
+    )
+
+
+def _effects(frame: pl.DataFrame) -> pl.DataFrame:
+    details = frame.select(
+        "operation_id", "index", "address", "type_string", pl.col("details").struct.unnest()
+    )
+
+    def asset(prefix: str, nested: str | None) -> pl.Expr:
+        kind = pl.col(f"{prefix}asset_type")
+        flat = pl.when(kind.is_not_null()).then(
+            claims_of.asset(kind, pl.col(f"{prefix}asset_code"), pl.col(f"{prefix}asset_issuer"))
+        )
+        named = pl.col("asset") if nested is None else pl.col(nested).struct.field("asset")
+        return pl.coalesce(flat, claims_of.named_asset(named))
+
+    return claims_of.makers(
+        details.select(
+            "address", "type_string", "amount", "balance_id", "seller",
+            operation_id=verdicts.integer(pl.col("operation_id")),
+            index=verdicts.integer(pl.col("index")),
+            asset=asset("", None),
+            pool=pl.col("liquidity_pool").struct.field("id"),
+            sold_amount=pl.coalesce("sold_amount", pl.col("sold").struct.field("amount")),
+            sold_asset=asset("sold_", "sold"),
+            bought_amount=pl.coalesce("bought_amount", pl.col("bought").struct.field("amount")),
+            bought_asset=asset("bought_", "bought"),
+        )
+    )  # fmt: skip
+
+
+def _trades(frame: pl.DataFrame) -> pl.DataFrame:
+    def asset(side: str) -> pl.Expr:
+        return claims_of.asset(
+            pl.col(f"{side}_asset_type"),
+            pl.col(f"{side}_asset_code"),
+            pl.col(f"{side}_asset_issuer"),
+        )
+
+    return claims_of.makers(
+        frame.select(
+            "selling_amount",
+            "buying_amount",
+            operation_id=verdicts.integer(pl.col("history_operation_id")),
+            order=verdicts.integer(pl.col("order")),
+            maker=pl.col("selling_account_address").replace("", None),
+            pool=pl.coalesce(
+                pl.col("selling_liquidity_pool_id_strkey").replace("", None),
+                pl.col("selling_liquidity_pool_id").replace("", None),
+            ),
+            selling_asset=asset("selling"),
+            buying_asset=asset("buying"),
+        )
+    )
+
+
+def _operations(records: pl.DataFrame) -> pl.DataFrame:
+    flat = records.select(pl.exclude("details"), pl.col("details").struct.unnest())
+    return flat.select(
+        "line",
+        "text",
+        "malformed",
+        "type_string",
+        "closed_at",
+        *stellar.DETAILS,
+        "asset_balance_changes",
+        raw_id="id",
+        raw_transaction="transaction_id",
+        raw_ledger="ledger_sequence",
+        owner="source_account",
+        operation_id=verdicts.integer(pl.col("id")),
+        transaction_id=verdicts.integer(pl.col("transaction_id")),
+        ts=verdicts.iso_ms(pl.col("closed_at")),
+    ).with_columns(
+        row=pl.int_range(pl.len(), dtype=pl.Int64), ledger=pl.col("operation_id") // 2**32
+    )
+
+
+def _parcel(source: Source, operations: pl.DataFrame, tables: _Tables, context: Context) -> Parcel:
+    known = tables.transactions.matching(operations["transaction_id"].drop_nulls()).drop("ts")
+    operations = operations.join(
+        known.unique("transaction_id", keep="first"), on="transaction_id", how="left",
+        maintain_order="left",
+    )  # fmt: skip
+    assumed = not tables.transactions.given
+    ledger = verdicts.integer(pl.col("raw_ledger"))
+    operations = operations.with_columns(
+        reject=verdicts.first_reason(
+            (verdicts.BAD_ROW, pl.col("malformed")),
+            (verdicts.MISSING_FIELD, verdicts.blank(
+                "raw_id", "raw_transaction", "type_string", "owner", "closed_at")),
+            (verdicts.BAD_VALUE, pl.any_horizontal(
+                pl.col("operation_id", "transaction_id", "ts").is_null())),
+            (verdicts.BAD_VALUE, (pl.col("raw_ledger").is_not_null() & ~(ledger == pl.col("ledger")))),
+            (verdicts.BAD_VALUE, (pl.col("ledger") < 0) | (ledger.is_null() & pl.col("raw_ledger").is_not_null())),
+            ("missing_transaction", pl.lit(not assumed) & pl.col("successful").is_null()),
+        ),
+        failed=pl.col("successful").fill_null(value=assumed).not_(),
+    )  # fmt: skip
+    sound = operations.filter(pl.col("reject").is_null())
+    sides = stellar.Sides(
+        tables.effects.matching(sound["operation_id"]),
+        tables.trades.matching(sound["operation_id"]),
+        tables.effects.given or tables.trades.given,
+    )
+    found, without = stellar.legs(sound, sides)
+    flags = [Flag.SUCCESS_UNKNOWN] if assumed else []
+    facts = sound.select(
+        "row", "operation_id", "type_string", "ledger", "ts", "tx_id", "memo_type", "memo"
+    )
+    moved, outcome = stellar.transfers(found, facts, context.network, flags)
+    rows = (
+        operations.join(outcome, on="row", how="left", suffix="_leg", maintain_order="left")
+        .join(without, on="row", how="left", suffix="_none", maintain_order="left")
+        .select(
+            "row", "line", "text",
+            reject=pl.coalesce("reject", "reject_leg"),
+            skip=pl.coalesce(
+                pl.when("failed").then(pl.lit(verdicts.FAILED)), "skip_none", "skip"
+            ),
+        )
+        .select(ROWS.names())
+    )  # fmt: skip
+    good = rows.filter(pl.col("reject").is_null() & pl.col("skip").is_null())
+    moved = moved.join(good.select("row"), on="row", how="semi")
+    return Parcel(source, rows, stage(moved, _EXTRAS), assets=_assets(moved, context.network))
+
+
+def _assets(moved: pl.DataFrame, network: str) -> pl.DataFrame:
+    code = pl.col("code").str.split_exact(":", 1).struct
+    native = pl.col("code") == stellar.NATIVE
+    return assets_frame(
+        moved.select("code", id="asset")
+        .unique("id", maintain_order=True)
+        .select(
+            "id",
+            network=pl.lit(network),
+            symbol=code.field("field_0"),
+            issuer=code.field("field_1"),
+            decimals=pl.lit(stellar.DECIMALS),
+            asset_class=pl.when(native).then(pl.lit("native")).otherwise(pl.lit("issued")),
+        )
+    )
+
+
+def _count_unused(tables: _Tables, operations: pl.Series, context: Context) -> None:
+    for table in (tables.effects, tables.trades):
+        context.warnings["unused_side_rows"] += table.unmatched(operations)
+    parents = operations // 2**12 * 2**12
+    context.warnings["unused_side_rows"] += tables.transactions.unmatched(parents)
+    if not context.warnings["unused_side_rows"]:
+        del context.warnings["unused_side_rows"]
+
+
+def _fees(source: Source, table: SideTable, context: Context) -> Iterator[Parcel]:
+    """The sum of the fees, and transfers of them where wanted; they are no rows."""
+    fees = table.scan().select("transaction_id", "payer", "fee", "tx_id", "ts").collect()
+    fees = fees.unique("transaction_id", keep="first", maintain_order=True)
+    fees = fees.hstack(amounts.to_base(fees, "fee", 0))
+    context.fees_base = amounts.total(fees["amount_base"])
+    if context.options.fees != "edges":
+        return
+    packed, network = pl.col("transaction_id"), context.network
+    moved = fees.filter(pl.col("amount_base") != "0").with_columns(
+        row=pl.lit(None, pl.Int64),
+        ledger=packed // 2**32,
+        ord=((packed // 2**12) % 2**20) * 2**32,
+        source=verdicts.account_id(network, pl.col("payer")),
+        target=pl.lit(f"{network}:fee_pool"),
+        target_kind=pl.lit("pseudo"),
+        code=pl.lit(stellar.NATIVE),
+        asset=pl.lit(f"{network}:{stellar.NATIVE}"),
+        amount=amounts.to_amount(pl.col("amount_base"), pl.lit(stellar.DECIMALS)),
+        kind=pl.lit(FEE_KIND),
+    )
+    moved = moved.with_columns(
+        id=pl.concat_str(pl.lit(network), "ledger", "transaction_id", pl.lit("fee"), separator=":")
+    )
+    yield Parcel(source, pl.DataFrame(schema=ROWS), stage(moved), assets=_assets(moved, network))
