@@ -37,9 +37,12 @@ CALL (since, until) {
   MATCH (h:Account)
   WHERE coalesce(h.is_infra, false) OR h.kind IN ['pseudo', 'coinbase']
     OR COUNT { (h)-[:TRANSFER]-() } > $hub_degree
-  OPTIONAL MATCH (h)-[t:TRANSFER]-(o)
-  WHERE h <> o AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
-  WITH h, count(DISTINCT o) AS degree
+  CALL (h, since, until) {
+    MATCH (h)-[t:TRANSFER]-(o)
+    WHERE h <> o AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+    RETURN count(DISTINCT o) AS degree
+  }
+  WITH h, degree
   WHERE degree > $hub_degree OR coalesce(h.is_infra, false) OR h.kind IN ['pseudo', 'coinbase']
   RETURN collect(h) AS hubs
 }

@@ -37,9 +37,12 @@ CALL (since, until) {
   MATCH (h:Account)
   WHERE coalesce(h.is_infra, false) OR h.kind IN ['pseudo', 'coinbase']
     OR COUNT { (h)-[:TRANSFER]-() } > $hub_degree
-  OPTIONAL MATCH (h)-[t:TRANSFER]-(o)
-  WHERE h <> o AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
-  WITH h, count(DISTINCT o) AS degree
+  CALL (h, since, until) {
+    MATCH (h)-[t:TRANSFER]-(o)
+    WHERE h <> o AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+    RETURN count(DISTINCT o) AS degree
+  }
+  WITH h, degree
   WHERE degree > $hub_degree OR coalesce(h.is_infra, false) OR h.kind IN ['pseudo', 'coinbase']
   RETURN collect(h) AS hubs
 }
@@ -84,7 +87,8 @@ WITH v, row, cut ORDER BY v.id, row[0], row[1][0][0].ts LIMIT $limit + 1
 WITH collect([v, row, cut]) AS kept
 WITH kept, size(kept) > $limit AS more
 UNWIND kept[..$limit] AS k
-WITH k[0].id AS center, k[1][0] AS asset, k[1][1] AS legs, k[1][3] AS destinations, more OR k[2] AS cut
+WITH k[0].id AS center, k[1][0] AS asset, k[1][1] AS legs, k[1][3] AS destinations,
+     more OR k[2] AS cut
 WITH *, COLLECT { UNWIND legs AS leg WITH DISTINCT leg[1] AS id RETURN id ORDER BY id } AS others
 RETURN [center] + others AS accounts, ['center'] + [o IN others | 'destination'] AS roles,
        [leg IN legs | leg[0].id] AS transfers,

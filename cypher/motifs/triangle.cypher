@@ -28,12 +28,17 @@ WITH *, (zero + $max_gap).epochMillis AS gap, (zero + $window).epochMillis AS sp
 CALL (since, until, hub) {
   MATCH (h:Account)
   WHERE COUNT { (h)-[:TRANSFER]-() } > hub AND ($network IS NULL OR h.network = $network)
-  MATCH (h)-[t:TRANSFER]-(o)
-  WHERE h <> o AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
-  WITH h, hub, count(DISTINCT o) AS degree WHERE degree > hub
+  CALL (h, since, until) {
+    MATCH (h)-[t:TRANSFER]-(o)
+    WHERE h <> o AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+    RETURN count(DISTINCT o) AS degree
+  }
+  WITH h, hub, degree WHERE degree > hub
   RETURN collect(h) AS hubs
 }
-MATCH (a:Account) WHERE $network IS NULL OR a.network = $network
+MATCH (a:Account)
+WHERE COUNT { (a)-[:FLOW]->() } > 0 AND COUNT { (a)<-[:FLOW]-() } > 0
+  AND ($network IS NULL OR a.network = $network)
 CALL (a, since, until, hubs, gap, span) {
   MATCH (a)-[e1:FLOW]->(b)-[e2:FLOW]->(c)-[e3:FLOW]->(a)
   WHERE a.id < b.id AND a.id < c.id AND b <> c AND e1.asset = e2.asset AND e1.asset = e3.asset

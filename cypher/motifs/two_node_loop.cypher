@@ -27,12 +27,17 @@ WITH coalesce($since.epochMillis, -9223372036854775808) AS since,
 CALL (since, until, hub) {
   MATCH (h:Account)
   WHERE COUNT { (h)-[:TRANSFER]-() } > hub AND ($network IS NULL OR h.network = $network)
-  MATCH (h)-[t:TRANSFER]-(o)
-  WHERE h <> o AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
-  WITH h, hub, count(DISTINCT o) AS degree WHERE degree > hub
+  CALL (h, since, until) {
+    MATCH (h)-[t:TRANSFER]-(o)
+    WHERE h <> o AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+    RETURN count(DISTINCT o) AS degree
+  }
+  WITH h, hub, degree WHERE degree > hub
   RETURN collect(h) AS hubs
 }
-MATCH (a:Account) WHERE $network IS NULL OR a.network = $network
+MATCH (a:Account)
+WHERE COUNT { (a)-[:FLOW]->() } > 0 AND COUNT { (a)<-[:FLOW]-() } > 0
+  AND ($network IS NULL OR a.network = $network)
 CALL (a, since, until, gap, hubs) {
   MATCH (a)-[e1:FLOW]->(b)-[e2:FLOW]->(a)
   WHERE a.id < b.id AND e1.asset = e2.asset AND ($asset IS NULL OR e1.asset = $asset)
