@@ -16,7 +16,7 @@ def of(subgraph: Subgraph, inputs: Inputs, targets: Targets, seed: int) -> dict[
     accounts = inputs.features.shape[0]
     degree = _partners(inputs.source, inputs.target, accounts)
     volume = _volume(subgraph, inputs)
-    chance: Floats = np.random.default_rng(seed).random(accounts)
+    chance = np.random.default_rng(seed).random(size=(accounts,))
     scores = {
         "degree": degree,
         "volume": volume,

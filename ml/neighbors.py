@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from torch_geometric.sampler import NodeSamplerInput
 from ml.sampler import ALL, NeighborSampler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ml.contract import Inputs, Integers, TrainOptions
 
@@ -24,10 +25,20 @@ HOPS = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Messages:
-    """[2, messages] from sender to receiver: along transfers, and against them."""
+    """One round of messages as sparse matrices, [receivers, senders]; receivers come first.
+
+    Attributes:
+        incoming: along transfers, so that an account hears its payers.
+        outgoing: against them, so that it hears its payees.
+    """
 
     incoming: Tensor
     outgoing: Tensor
+
+    @property
+    def receivers(self) -> int:
+        """How many accounts hear."""
+        return int(self.incoming.size(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,19 +47,22 @@ class Batch:
 
     Attributes:
         accounts: rows of the subgraph, the seeds first.
-        messages: by place in `accounts`.
+        rounds: messages by place in `accounts`, one round per layer; each round leaves out what
+            no later one needs, and the last is heard by the seeds alone.
         seeds: how many.
     """
 
     accounts: Tensor
-    messages: Messages
+    rounds: list[Messages]
     seeds: int
 
 
-def everything(inputs: Inputs) -> Messages:
-    """All messages of the subgraph."""
-    along = torch.from_numpy(np.stack([inputs.source, inputs.target]))
-    return Messages(along, along.flip(0))
+def everything(inputs: Inputs) -> list[Messages]:
+    """All messages of the subgraph, for every round."""
+    accounts = inputs.features.shape[0]
+    source, target = torch.from_numpy(inputs.source), torch.from_numpy(inputs.target)
+    size = (accounts, accounts)
+    return [Messages(_matrix(source, target, size), _matrix(target, source, size))] * HOPS
 
 
 def around(inputs: Inputs, rows: Integers) -> Batch:
@@ -57,7 +71,8 @@ def around(inputs: Inputs, rows: Integers) -> Batch:
     seeds = torch.from_numpy(rows.astype(np.int64))
     out = sampler.sample_from_nodes(NodeSamplerInput(input_id=None, node=seeds))
     index = torch.stack([out.row, out.col])
-    return Batch(out.node, _apart(index, out.edge, inputs.source.size), rows.size)
+    hops = out.num_sampled_nodes, out.num_sampled_edges
+    return _batch(out.node, index, out.edge, inputs.source.size, hops)
 
 
 def batches(inputs: Inputs, rows: Integers, options: TrainOptions) -> Iterable[Batch]:
@@ -85,8 +100,8 @@ class _Sampled:
 
     def __iter__(self) -> Iterator[Batch]:
         for data in self.loader:
-            messages = _apart(data.edge_index, data.e_id, self.transfers)
-            yield Batch(data.n_id, messages, int(data.batch_size))
+            hops = data.num_sampled_nodes, data.num_sampled_edges
+            yield _batch(data.n_id, data.edge_index, data.e_id, self.transfers, hops)
 
 
 def _sampler(inputs: Inputs, fan_out: tuple[int, ...], seed: int) -> NeighborSampler:
@@ -94,6 +109,32 @@ def _sampler(inputs: Inputs, fan_out: tuple[int, ...], seed: int) -> NeighborSam
     return NeighborSampler(inputs.source, inputs.target, accounts, fan_out, seed=seed)
 
 
-def _apart(index: Tensor, edge: Tensor, transfers: int) -> Messages:
-    along = edge < transfers
-    return Messages(index[:, along], index[:, ~along])
+def _batch(
+    accounts: Tensor,
+    index: Tensor,
+    edge: Tensor,
+    transfers: int,
+    hops: tuple[Sequence[int], Sequence[int]],
+) -> Batch:
+    """Cut a sample into rounds; the first hop's messages, which reach the seeds, come first."""
+    nodes, edges = np.cumsum(hops[0]), np.cumsum(hops[1])
+    rounds = []
+    for hop in reversed(range(len(edges))):
+        size = int(nodes[hop]), int(nodes[hop + 1])
+        heard, along = index[:, : edges[hop]], edge[: edges[hop]] < transfers
+        parts = [_matrix(heard[0, on], heard[1, on], size) for on in (along, ~along)]
+        rounds.append(Messages(parts[0], parts[1]))
+    return Batch(accounts, rounds, int(nodes[0]))
+
+
+def _matrix(sender: Tensor, receiver: Tensor, size: tuple[int, int]) -> Tensor:
+    order = torch.argsort(receiver, stable=True)
+    start = torch.zeros(size[0] + 1, dtype=torch.long)
+    torch.cumsum(torch.bincount(receiver, minlength=size[0]), 0, out=start[1:])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta", UserWarning)
+        # PyG sums over such a matrix in one multiplication, several times faster than by edges.
+        values = torch.ones(sender.numel())
+        return torch.sparse_csr_tensor(
+            start, sender[order], values, size, check_invariants=False
+        )

@@ -35,7 +35,7 @@ _STEPS = 16
 
 
 class _Layer(nn.Module):
-    """One round of messages, [accounts, inward] to [accounts, outward]."""
+    """One round of messages, [senders, inward] to [receivers, outward]."""
 
     def __init__(self, inward: int, outward: int) -> None:
         super().__init__()
@@ -44,14 +44,15 @@ class _Layer(nn.Module):
         self.outgoing = SAGEConv(inward, outward, root_weight=False, bias=False)
 
     def forward(self, x: Tensor, messages: neighbors.Messages) -> Tensor:
-        summed: Tensor = (
-            self.own(x) + self.incoming(x, messages.incoming) + self.outgoing(x, messages.outgoing)
-        )
+        own = x[: messages.receivers]
+        heard = self.incoming((x, own), messages.incoming)
+        heard = heard + self.outgoing((x, own), messages.outgoing)
+        summed: Tensor = self.own(own) + heard
         return summed
 
 
 class Network(nn.Module):
-    """Features, [accounts, features], to two logits, [accounts, 2]."""
+    """Features, [accounts, features], to the two logits of the seeds, [seeds, 2]."""
 
     def __init__(self, features: int, options: TrainOptions) -> None:
         super().__init__()
@@ -61,11 +62,13 @@ class Network(nn.Module):
         self.last = nn.Linear(features + hidden + hidden // 2, 2)
         self.dropout = nn.Dropout(options.dropout)
 
-    def forward(self, x: Tensor, messages: neighbors.Messages) -> Tensor:
+    def forward(self, x: Tensor, rounds: list[neighbors.Messages]) -> Tensor:
         """Logits of good and bad."""
-        one = self.first(x, messages).relu()
-        two = self.second(self.dropout(one), messages).relu()
-        logits: Tensor = self.last(self.dropout(torch.cat([x, one, two], dim=1)))
+        one = self.first(x, rounds[0]).relu()
+        two = self.second(self.dropout(one), rounds[1]).relu()
+        seeds = two.size(0)
+        beside = torch.cat([x[:seeds], one[:seeds], two], dim=1)
+        logits: Tensor = self.last(self.dropout(beside))
         return logits
 
 
@@ -91,15 +94,13 @@ class GraphSage(Fitted):
         itself does.
         """
         total = np.zeros((rows.size, inputs.features.shape[1]))
-        chosen = torch.from_numpy(rows)
         batch = neighbors.around(inputs, rows)
         x = torch.from_numpy(inputs.features[batch.accounts]).float()
-        own = x[: chosen.numel()].clone()
+        own = x[: rows.size].clone()
         for step in range(_STEPS):
             share = ((step + 0.5) / _STEPS * own).requires_grad_()
-            logits = self.network(torch.cat([share, x[rows.size :]]), batch.messages)
-            picked = logits[: rows.size]
-            (gradient,) = torch.autograd.grad((picked[:, 1] - picked[:, 0]).sum(), share)
+            logits = self.network(torch.cat([share, x[rows.size :]]), batch.rounds)
+            (gradient,) = torch.autograd.grad((logits[:, 1] - logits[:, 0]).sum(), share)
             total += gradient.double().numpy()
         contribution: Floats = total / _STEPS * own.double().numpy()
         return contribution
@@ -138,7 +139,7 @@ def fit(
         network.train()
         for batch in batches:
             optimizer.zero_grad()
-            logits = network(features[batch.accounts], batch.messages)[: batch.seeds]
+            logits = network(features[batch.accounts], batch.rounds)
             loss = cross_entropy(logits, answer[batch.accounts[: batch.seeds]], weight=weights)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -163,7 +164,7 @@ def _class_weights(y: Integers) -> Tensor:
 def _quality(network: Network, features: Tensor, batch: neighbors.Batch, y: Integers) -> float:
     network.eval()
     with torch.no_grad():
-        logits = network(features[batch.accounts], batch.messages)[: batch.seeds]
+        logits = network(features[batch.accounts], batch.rounds)
     odds = (logits[:, 1] - logits[:, 0]).double().numpy()
     return auc(y, odds) + average_precision(y, odds)
 
