@@ -1,0 +1,63 @@
+"""Four columns of every transfer into numpy: pages of collected columns against driver rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+import loader
+from api.commands.bench import Sides
+from loader.synthetic import Recipe, generate
+from ml import extract
+from ml.subgraph import SnapshotSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cypher.graph import Graph
+
+AGAINST = "driver rows of source, target, amount and time"
+GOAL = 10.0
+
+WIPE = "MATCH (n:!Migration) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS"
+ROWS = """
+MATCH (a:Account)-[t:TRANSFER]->(b:Account)
+RETURN a.id AS source, b.id AS target, t.amount AS amount, t.ts AS ts
+"""
+
+
+def sides(graph: Graph, folder: Path, transfers: int) -> Sides:
+    """Both read the same graph into arrays of account numbers, amounts and times."""
+    recipe = Recipe(network="bench", accounts=transfers // 5, transfers=transfers)
+    made = generate(folder / "export", recipe)
+    with graph.driver.session() as session:
+        session.run(WIPE).consume()
+    options = loader.LoadOptions(mapping=made.mapping)
+    loader.load(graph, "csv", [made.transfers_file], options)
+
+    def ours() -> object:
+        spec = SnapshotSpec(network="bench")
+        known = extract.accounts(graph, spec.network)
+        edges = extract.transfers(graph, spec, None)
+        _, numbered, _ = extract.number(known, edges, keep_idle=True)
+        return _digest(numbered.rename({"src": "source", "dst": "target"}))
+
+    def theirs() -> object:
+        with graph.driver.session() as session:
+            rows = session.run(ROWS).values()
+        frame = pl.DataFrame(rows, schema=["source", "target", "amount", "ts"], orient="row")
+        ids = pl.concat([frame["source"], frame["target"]]).unique().sort()
+        kind = pl.Enum(ids)
+        numbers = frame.with_columns(pl.col("source", "target").cast(kind).to_physical())
+        return _digest(numbers)
+
+    return Sides(ours, theirs, lambda: None)
+
+
+def _digest(frame: pl.DataFrame) -> tuple[float, ...]:
+    columns = [frame[name].to_numpy().astype(np.float64) for name in ("source", "target")]
+    amount, ts = frame["amount"].to_numpy(), frame["ts"].to_numpy()
+    weighted = float((columns[0] * 3 + columns[1]).sum())
+    return (float(len(frame)), weighted, round(float(amount.sum()), 2), float(ts.sum()))
