@@ -6,6 +6,7 @@ after its SHA-256 was checked, so a download may be killed at any time and goes 
 
 from __future__ import annotations
 
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -54,6 +55,11 @@ def ensure(
         ResourceError: The disk has no room for the jars.
     """
     folder = cache / lock.name
+    if set(str(folder)) & {os.pathsep, "*"}:
+        raise ArtifactError(
+            f"Java cannot load files from {folder}.",
+            f"Set LEDGERGRAPH_CACHE to a path without '{os.pathsep}' and '*'.",
+        )
     if not _wrong(folder, lock) and not _strangers(folder, lock):
         return folder
     try:

@@ -6,7 +6,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.errors import ExpectedError
+from core.errors import ArtifactError, ExpectedError
 from core.server.artifacts import count_wrong
 from core.server.home import Home
 from core.server.jars import read_lock
@@ -77,6 +77,12 @@ def _java(config: ServerConfig) -> str:
 
 def _jars(config: ServerConfig) -> str:
     lock = read_lock()
+    if not str(config.cache).isascii():
+        raise ArtifactError(
+            f"Neo4j Browser is not shown out of {config.cache}, because of its letters; the "
+            "database works.",
+            "Set LEDGERGRAPH_CACHE to a path in plain ASCII.",
+        )
     if wrong := count_wrong(config.cache, lock):
         return f"{wrong} of {len(lock.jars)} will be downloaded at the next start"
     return f"{len(lock.jars)} verified in {config.cache / lock.name}"

@@ -32,7 +32,7 @@ dbms.security.allow_csv_import_from_file_urls=false
 internal.dbms.cypher_ip_blocklist=0.0.0.0/0,::/0
 
 # GDS needs the internals of the store; nothing else is loaded.
-server.directories.plugins={plugins}
+server.directories.plugins=plugins
 dbms.security.procedures.unrestricted=gds.*
 dbms.security.procedures.allowlist=gds.*
 
@@ -110,16 +110,16 @@ class ServerConfig:
         return Ports(self.bolt_port, self.http_port)
 
 
-def render(config: ServerConfig, ports: Ports, memory: Memory, plugins: Path) -> str:
+def render(config: ServerConfig, ports: Ports, memory: Memory) -> str:
     """Writes the text of ``neo4j.conf``.
 
     The heap is not in it: only Neo4j's own launcher reads it there, so it is on the command line.
+    No absolute path is in it either: Neo4j misreads one that is not plain ASCII.
     """
     return _CONF.format(
         loopback=LOOPBACK,
         bolt=ports.bolt,
         http=ports.http,
-        plugins=plugins,
         pagecache_mib=memory.pagecache // MIB,
         transaction_mib=memory.transaction // MIB,
         transactions_mib=max(memory.transaction, memory.heap * 7 // 10) // MIB,

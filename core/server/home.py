@@ -123,6 +123,18 @@ class Home:
         finally:
             lock.release()
 
+    def link_plugins(self, folder: Path) -> None:
+        """Makes the GDS jars of the cache the plugins of this home."""
+        link = self.path / "plugins"
+        if link.is_symlink():
+            link.unlink()
+        try:
+            link.symlink_to(folder, target_is_directory=True)
+        except OSError as error:
+            raise ServerError(
+                f"{link} cannot be made: {error}.", f"Remove {link} and run the command again."
+            ) from error
+
     def check_password(self) -> None:
         """Refuses to go on without the password of an existing database.
 

@@ -59,8 +59,8 @@ def ask(http_port: int, password_file: Path, timeout_seconds: float = 5.0) -> Ve
             json.dumps({"statement": _STATEMENT}),
             {"Content-Type": "application/json", "Authorization": f"Basic {token}"},
         )
-        answer = connection.getresponse()
-        body = answer.read()
+        with connection.getresponse() as answer:
+            body = answer.read()
     except (OSError, HTTPException):
         return None
     finally:

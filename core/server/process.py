@@ -155,8 +155,9 @@ def _configure(config: ServerConfig, ports: Ports, jars: Path) -> Launch:
     check_disk(home.path, LEAST_DISK_BYTES)
     version = read_lock().neo4j
     home.check_store(version)
-    home.conf.write_text(render(config, ports, memory, jars / "plugins"), encoding="utf-8")
+    home.conf.write_text(render(config, ports, memory), encoding="utf-8")
     launch = Launch(home, java, jars, memory)
+    home.link_plugins(jars / "plugins")
     home.claim_store(version)
     if home.ensure_password():
         _teach_password(launch)

@@ -40,8 +40,8 @@ print(status.pid, status.started, status.running)
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerConfig]:
     cache = Path(os.environ.get("LEDGERGRAPH_CACHE") or default_cache())
-    # A space in the path, as macOS has it in its data folder.
-    home = tmp_path_factory.mktemp("server") / "the home"
+    # A path that is neither plain ASCII nor without spaces, as people's own folders are.
+    home = tmp_path_factory.mktemp("server") / "the hömé"
     config = ServerConfig(home, cache, bolt_port=0, http_port=0, heap="600m", quiet=True)
     yield config
     down(config)
@@ -83,9 +83,10 @@ def ask(config: ServerConfig, statement: str) -> str:
     connection = HTTPConnection("127.0.0.1", ports.http, timeout=20)
     body = json.dumps({"statement": statement})
     connection.request("POST", "/db/neo4j/query/v2", body, headers)
-    answer = connection.getresponse().read().decode()
+    with connection.getresponse() as answer:
+        text = answer.read().decode()
     connection.close()
-    return answer
+    return text
 
 
 def test_an_interrupted_start_leaves_no_server(config: ServerConfig) -> None:
@@ -120,7 +121,8 @@ def test_it_answers_with_gds_and_browser(config: ServerConfig) -> None:
     assert now.uri == f"bolt://127.0.0.1:{ports.bolt}"
     connection = HTTPConnection("127.0.0.1", ports.http, timeout=20)
     connection.request("GET", "/browser/")
-    assert connection.getresponse().status == 200
+    with connection.getresponse() as answer:
+        assert answer.status == 200
     connection.close()
     assert all(check.ok for check in doctor(config)), doctor(config)
 

@@ -113,3 +113,8 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(ArtifactError, match="cannot be kept in"):
         get(tmp_path / "cache", Source())
+
+
+def test_a_cache_that_java_cannot_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="LEDGERGRAPH_CACHE"):
+        get(tmp_path / "a:b", Source())

@@ -12,7 +12,7 @@ MEMORY = Memory(heap=1024 * MIB, pagecache=512 * MIB, transaction=256 * MIB)
 
 @pytest.fixture
 def conf(tmp_path: Path) -> dict[str, str]:
-    text = render(ServerConfig(home=tmp_path), Ports(7001, 7002), MEMORY, tmp_path / "plugins")
+    text = render(ServerConfig(home=tmp_path), Ports(7001, 7002), MEMORY)
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
 
@@ -38,6 +38,10 @@ def test_it_listens_on_loopback_only(conf: dict[str, str]) -> None:
     assert len(addresses) == 5
     assert {value.split(":")[0] for value in addresses.values()} == {"127.0.0.1"}
     assert addresses["server.bolt.advertised_address"] == "127.0.0.1:7001"
+
+
+def test_no_absolute_path_is_written(conf: dict[str, str], tmp_path: Path) -> None:
+    assert not any(str(tmp_path) in value for value in conf.values())
 
 
 def test_home_and_cache_are_absolute_and_apart() -> None:
