@@ -107,7 +107,7 @@ def stage(transfers: pl.DataFrame, extras: Sequence[str] = ()) -> pl.DataFrame:
             for name, kind in STAGED.items()
         ],
         *extras,
-    ).cast(dict(STAGED))
+    ).cast(STAGED)
 
 
 def assets_frame(frame: pl.DataFrame) -> pl.DataFrame:
@@ -142,6 +142,7 @@ class Format(ABC):
 
     def why_not(self, options: LoadOptions) -> str:
         """What a file needs to be recognised, for the message when none was."""
+        del options
         return "its content is not of this format"
 
 

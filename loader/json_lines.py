@@ -1,4 +1,4 @@
-"""JSON lines as frames of declared fields: numbers keep their text, a bad line spoils only itself."""
+"""JSON lines as frames of declared fields; numbers keep their text, a bad line harms no other."""
 
 from __future__ import annotations
 

@@ -11,12 +11,13 @@ from uuid import uuid4
 
 from core.errors import FormatError, LedgerGraphError
 from loader import replay
+from loader.batching import batches
 from loader.dead_letter import DeadLetter
 from loader.format import FORMATS, Context
 from loader.report import LoadOptions, LoadProgress, LoadReport
 from loader.sources import open_sources
 from loader.staging import Staging
-from loader.stream import Stream, batches
+from loader.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,20 +64,27 @@ def load(
         parcels = form.read(files, context)
         staging = Staging(folder, network, letters)
         stream = Stream(graph, staging, letters, report)
-        _start(graph, format_name, report, sources, staging)
-        error: BaseException | None = None
+        graph.write(
+            "writes/load_batch_start",
+            id=report.batch,
+            format=format_name,
+            network=network,
+            files=_files(sources, staging),
+        )
+        error: str | None = "ended"
         try:
             for parcel in parcels:
                 staging.add(parcel)
                 tell(LoadProgress("reading", staging.read, None))
             _write(stream, staging, options, tell)
+            error = None
         except BaseException as caught:
-            error = caught
+            error = f"{type(caught).__name__}: {caught}"
             raise
         finally:
-            _complete(report, staging, letters, context, stream)
+            _complete(report, staging, context, stream)
             report.seconds = time.monotonic() - begun
-            _finish(graph, report, sources, staging, stream, error)
+            _record(graph, report, stream, _files(sources, staging), error)
     if not report.adds_up():
         raise AssertionError(f"outcomes do not add up to the rows read: {report}")
     return report
@@ -123,61 +131,47 @@ def _write(
             tell(LoadProgress("writing", done, staging.transfers))
 
 
-def _complete(
-    report: LoadReport, staging: Staging, letters: DeadLetter, context: Context, stream: Stream
-) -> None:
+def _complete(report: LoadReport, staging: Staging, context: Context, stream: Stream) -> None:
+    letters = staging.letters
     report.read, report.skipped = staging.read, dict(staging.skipped)
     report.rejected, report.rejected_by_reason = letters.rejected, dict(letters.reasons)
     report.dead_letter = letters.path if letters.rejected else None
-    report.warnings = {
-        name: count for name, count in (stream.warnings() + context.warnings).items()
-    }
+    report.warnings = dict(stream.warnings() + context.warnings)
     report.fees_base = None if context.fees_base is None else str(context.fees_base)
 
 
-def _start(
-    graph: Graph, format_name: str, report: LoadReport, sources: Sequence[Source], staging: Staging
-) -> None:
-    graph.write(
-        "writes/load_batch_start",
-        id=report.batch,
-        format=format_name,
-        network=report.network,
-        files=_files(sources, staging),
-    )
-
-
-def _finish(
-    graph: Graph,
-    report: LoadReport,
-    sources: Sequence[Source],
-    staging: Staging,
-    stream: Stream,
-    error: BaseException | None,
+def _record(
+    graph: Graph, report: LoadReport, stream: Stream, files: str, error: str | None
 ) -> None:
     """Write the report; a database that is gone must not hide why the load failed."""
-    span = [*(stream.ledgers or [None, None]), *(stream.times or [None, None])]
+    facts = {
+        name: json.dumps(value, sort_keys=True)
+        for name, value in (
+            ("skipped", report.skipped),
+            ("rejects", report.rejected_by_reason),
+            ("warnings", report.warnings),
+        )
+    }
+    ledgers, times = stream.ledgers or (None, None), stream.times or (None, None)
     try:
         graph.write(
             "writes/load_batch_finish",
             id=report.batch,
             state="completed" if error is None else "failed",
-            error=None if error is None else f"{type(error).__name__}: {error}",
-            files=_files(sources, staging),
+            error=error,
+            files=files,
             read=report.read,
             loaded=report.loaded,
             duplicate=report.duplicate,
-            skipped=json.dumps(report.skipped, sort_keys=True),
             rejected=report.rejected,
-            rejects=json.dumps(report.rejected_by_reason, sort_keys=True),
-            warnings=json.dumps(report.warnings, sort_keys=True),
             assets=report.assets,
             fees_base=report.fees_base,
             seconds=report.seconds,
-            first_ledger=span[0],
-            last_ledger=span[1],
-            first_ts=span[2],
-            last_ts=span[3],
+            first_ledger=ledgers[0],
+            last_ledger=ledgers[1],
+            first_ts=times[0],
+            last_ts=times[1],
+            **facts,
         )
     except LedgerGraphError:
         if error is None:

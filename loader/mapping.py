@@ -1,4 +1,4 @@
-"""The mapping file: what the columns of somebody's own table mean, checked before anything is read."""
+"""The mapping file: what the columns of somebody's own table mean, checked before any reading."""
 
 from __future__ import annotations
 
@@ -21,21 +21,30 @@ Unit = Literal["whole", "base", "hex_base"]
 FileKind = Literal["csv", "jsonl"]
 
 _KEYS = frozenset(
-    "network format delimiter encoding has_header from to amount asset time ledger order id success "
-    "labels flags keep on_error kind".split()
-)
+    {
+        "network", "format", "delimiter", "encoding", "has_header", "from", "to", "amount", "asset",
+        "time", "ledger", "order", "id", "success", "labels", "flags", "keep", "on_error", "kind",
+    }
+)  # fmt: skip
+MAX_DECIMALS = 77
+"""10^77 is the last power of ten below 2^256."""
+_ORDER_PARTS = 3
 _REQUIRED = ("network", "from", "to", "amount", "asset", "time")
 _RESERVED = frozenset(
-    "id asset amount_base amount timestamp ts ledger ord kind flags tx_id source target row line file "
-    "unit verdict twin source_kind target_kind text reject skip".split()
-)
+    {
+        "id", "asset", "amount_base", "amount", "timestamp", "ts", "ledger", "ord", "kind", "flags",
+        "tx_id", "source", "target", "row", "line", "file", "unit", "verdict", "twin",
+        "source_kind", "target_kind", "text", "reject", "skip", "negative", "inexact", "sender",
+        "receiver", "ragged",
+    }
+)  # fmt: skip
 FIELD = re.compile(r"\{([^{}]*)\}")
 """A column inside a template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Where a value comes from: a column, or another when it is empty, a template, or a constant."""
+    """Where a value comes from: a column (another when it is empty), a template or a constant."""
 
     column: str | None = None
     fallback: str | None = None
@@ -142,7 +151,7 @@ class _Reader:
                 raise self.fail(f"'{key}' is missing")
         amount = self.table(top["amount"], "amount", {"column", "unit", "decimals"})
         time = self.table(top["time"], "time", {"column", "format", "timezone"})
-        key, key_template = self.identity(top.get("id"))
+        keys, key_template = self.identity(top.get("id"))
         mapping = Mapping(
             path=self.path,
             network=self.network(top["network"]),
@@ -163,7 +172,7 @@ class _Reader:
             time_zone=self.zone(time.get("timezone", "UTC")),
             ledger=self.single(top.get("ledger"), "ledger"),
             order=self.order(top.get("order", [])),
-            key=key,
+            key=keys,
             key_template=key_template,
             success=self.success(top.get("success")),
             labels=tuple(self.labels(top.get("labels", []))),
@@ -253,8 +262,8 @@ class _Reader:
         return name
 
     def decimals(self, value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 77:
-            raise self.fail("'amount.decimals' must be a whole number from 0 to 77")
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_DECIMALS:
+            raise self.fail(f"'amount.decimals' must be a whole number from 0 to {MAX_DECIMALS}")
         return value
 
     def delimiter(self, value: object) -> str:
@@ -280,7 +289,7 @@ class _Reader:
 
     def order(self, value: object) -> tuple[str, ...]:
         columns = self.columns(value, "order")
-        if len(columns) > 3:
+        if len(columns) > _ORDER_PARTS:
             raise self.fail("'order' has at most three columns: tx_index, event_index, leg_index")
         return columns
 

@@ -34,15 +34,22 @@ def mark_repetitions(transfers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def compare(transfers: pl.DataFrame, existing: pl.DataFrame) -> pl.DataFrame:
+def compare(transfers: pl.DataFrame, existing: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """Judge transfers again, against what the graph holds in their ledgers.
+
+    A transfer without its legs is present when the graph has it with legs; one with legs is new
+    when the graph has it without them, and replaces that.
 
     Args:
         transfers: with `verdict`.
         existing: the columns of `lookups/transfers_of_ledgers`.
+
+    Returns:
+        The transfers with their verdicts, and the ids in the graph that they replace.
     """
     if not existing.height:
-        return transfers
+        return transfers, []
+    existing = existing.with_columns(pl.col("asset").replace("", None))
     judged = transfers.join(
         existing.unique("id", keep="any"),
         on="id",
@@ -51,9 +58,17 @@ def compare(transfers: pl.DataFrame, existing: pl.DataFrame) -> pl.DataFrame:
         maintain_order="left",
     )
     agrees = pl.when(_same("_there")).then(pl.lit(PRESENT)).otherwise(pl.lit(ALTERED))
-    return judged.with_columns(
-        verdict=pl.when(pl.col("source_there").is_not_null()).then(agrees).otherwise("verdict")
-    ).select(transfers.columns)
+    provisional = pl.col("flags").list.contains(str(Flag.LEGS_MISSING)).fill_null(value=False)
+    has_twin = pl.col("twin").is_in(existing["id"].implode()).fill_null(value=False)
+    judged = judged.with_columns(
+        verdict=pl.when(pl.col("source_there").is_not_null())
+        .then(agrees)
+        .when(provisional & has_twin)
+        .then(pl.lit(PRESENT))
+        .otherwise("verdict")
+    )
+    replaced = judged.filter(has_twin & ~provisional & (pl.col("verdict") == NEW))["twin"]
+    return judged.select(transfers.columns), replaced.unique().sort().to_list()
 
 
 def outcomes(transfers: pl.DataFrame) -> pl.DataFrame:

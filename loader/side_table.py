@@ -27,7 +27,7 @@ class SideTable:
         """Put rows aside."""
         self.given = True
         path = self.folder / f"{self.name}_{len(self._parts)}.parquet"
-        frame.select(self.schema.names()).cast(dict(self.schema)).write_parquet(path)
+        frame.select(self.schema.names()).cast(self.schema).write_parquet(path)
         self._parts.append(path)
 
     def scan(self) -> pl.LazyFrame:

@@ -164,7 +164,7 @@ def _zip(path: Path, folder: Path) -> Iterator[tuple[str, Path]]:
                     yield member.filename, _spill(stream, folder)
 
 
-def _spill(stream: IO[bytes], folder: Path) -> Path:
+def _spill(stream: IO[bytes] | gzip.GzipFile, folder: Path) -> Path:
     """Write to a file of our own naming: a member's name never becomes a path."""
     target = folder / f"source_{len(list(folder.iterdir()))}"
     with target.open("wb") as file:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.schema import ACCOUNTS, ASSETS, TRANSFERS
+from core.schema import ACCOUNTS, ASSETS
 from loader.format import STAGED
 from loader.verdicts import joined, quote
 
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from loader.format import Parcel
 
 PARTITION_ROWS = 250_000
-CONTENT = ("source", "target", "asset", "amount_base", "ts", "kind")
-"""What must agree between two transfers of one id, else the later one is altered."""
-
-_OWN = {*STAGED, "file", "line", "unit"}
+OWN = frozenset({*STAGED, "file", "line", "unit", "verdict"})
+"""Columns of staged transfers that are not extras."""
 
 
 class Staging:
@@ -36,7 +34,7 @@ class Staging:
     Attributes:
         read: rows seen.
         files: rows by name of the file.
-        candidates: rows that have transfers.
+        transfers: transfers put aside.
     """
 
     def __init__(
@@ -44,7 +42,7 @@ class Staging:
     ) -> None:
         self.folder, self.network, self.letters = folder, network, letters
         self.partition_rows = partition_rows
-        self.read = self.candidates = self.transfers = 0
+        self.read = self.transfers = 0
         self.skipped: Counter[str] = Counter()
         self.files: dict[str, int] = {}
         self.assets = pl.DataFrame(schema=ASSETS)
@@ -55,45 +53,39 @@ class Staging:
 
     def add(self, parcel: Parcel) -> None:
         """Count a parcel's rows and put its transfers aside."""
-        rows, transfers = parcel.rows, parcel.transfers
-        name = parcel.source.name
+        name, rows = parcel.source.name, parcel.rows
         if name not in self.files:
             self.files[name] = 0
             self._names.append(name)
-        rejected = rows.filter(pl.col("reject").is_not_null())
-        self.letters.add(name, rejected)
-        skipped = rows.filter(pl.col("reject").is_null() & pl.col("skip").is_not_null())["skip"]
-        for reason, count in skipped.value_counts().iter_rows():
-            self.skipped[reason] += count
-        candidates = rows.filter(pl.col("reject").is_null() & pl.col("skip").is_null())
-        moved = transfers["row"].drop_nulls().unique()
-        if not candidates["row"].sort().equals(moved.sort()):
+        rejected, skipped = pl.col("reject").is_not_null(), pl.col("skip").is_not_null()
+        self.letters.add(name, rows.filter(rejected))
+        reasons = rows.filter(~rejected & skipped)["skip"]
+        self.skipped.update(dict(reasons.value_counts().iter_rows()))
+        left = rows.filter(~rejected & ~skipped)["row"]
+        if not left.sort().equals(parcel.transfers["row"].drop_nulls().unique().sort()):
             raise AssertionError(f"{name}: rows with transfers are not the rows left to load")
-        if transfers.height:
-            # A fee has no row: it is a unit of its own, told apart by its place.
-            transfers = transfers.join(
-                rows.select("row", "line"), on="row", how="left"
-            ).with_columns(
-                file=pl.lit(
-                    len(self.files) - 1 if name == self._names[-1] else self._names.index(name),
-                    pl.Int32,
-                ),
-                unit=pl.coalesce(
-                    pl.col("row") + self.read, -1 - self.transfers - pl.int_range(pl.len())
-                ),
-            )
-            self._waiting.append(transfers)
+        if parcel.transfers.height:
+            self._wait(parcel)
         if parcel.accounts is not None and parcel.accounts.height:
-            self._accounts.append(
-                self._spill(parcel.accounts.match_to_schema(ACCOUNTS), "accounts")
-            )
+            accounts = parcel.accounts.select(ACCOUNTS.names())
+            self._accounts.append(self._spill(accounts, "accounts"))
         if parcel.assets is not None:
-            self.assets = pl.concat([self.assets, parcel.assets.match_to_schema(ASSETS)]).unique(
-                "id", keep="first", maintain_order=True
-            )
+            assets = pl.concat([self.assets, parcel.assets.select(ASSETS.names())])
+            self.assets = assets.unique("id", keep="first", maintain_order=True)
         self.read += rows.height
         self.files[name] += rows.height
-        self.candidates += candidates.height
+
+    def _wait(self, parcel: Parcel) -> None:
+        """Keep transfers with their place; a fee has no row and is a unit of its own."""
+        place = pl.int_range(pl.len(), dtype=pl.Int64)
+        number = self._names.index(parcel.source.name)
+        transfers = parcel.transfers.join(
+            parcel.rows.select("row", "line"), on="row", how="left", maintain_order="left"
+        ).with_columns(
+            file=pl.lit(number, pl.Int32),
+            unit=pl.coalesce(pl.col("row") + self.read, -1 - self.transfers - place),
+        )
+        self._waiting.append(transfers)
         self.transfers += transfers.height
         if sum(frame.height for frame in self._waiting) >= self.partition_rows:
             self._parts.append(self._spill(self._gather(), "transfers"))
@@ -111,7 +103,6 @@ class Staging:
             return
         if self._waiting:
             self._parts.append(self._spill(self._gather(), "transfers"))
-        scan = pl.scan_parquet(self._parts, missing_columns="insert", extra_columns="ignore")
         scan = pl.concat([pl.scan_parquet(part) for part in self._parts], how="diagonal")
         ledgers = scan.select("ledger").collect()["ledger"].sort()
         bounds = ledgers.gather_every(self.partition_rows).unique().sort().to_list()
@@ -143,7 +134,7 @@ class Staging:
     def _number(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Give keyless transfers their ids: equal rows of one file are numbered from 0."""
         prefix = f"{self.network}:"
-        extras = sorted(set(frame.columns) - _OWN)
+        extras = sorted(set(frame.columns) - OWN)
         order = ["asset", "ts", "kind", "tx_id", *extras]
         frame = frame.sort(order, nulls_last=True, maintain_order=True)
         same = ["file", "ledger", "source", "target", "amount_base"]
@@ -157,8 +148,3 @@ class Staging:
             separator=":",
         )
         return frame.with_columns(id=pl.coalesce("id", built))
-
-
-def transfer_extras(frame: pl.DataFrame) -> list[str]:
-    """Columns that are neither transfers' common properties nor bookkeeping."""
-    return sorted(set(frame.columns) - _OWN - set(TRANSFERS))

@@ -188,12 +188,10 @@ def _sound_asset(code: pl.Expr) -> pl.Expr:
 
 def _leg(frame: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
     """Legs of a frame; what is not said is leg 0, without muxed id, with nothing missing."""
-    known = {
+    known: dict[str, pl.Expr] = {
         "leg": pl.lit(0), "to_muxed_id": pl.lit(None), "missing": pl.lit(value=False), **columns
     }  # fmt: skip
-    return frame.select("row", **{name: known[name] for name in _LEGS if name != "row"}).cast(
-        dict(_LEGS)
-    )
+    return frame.select("row", **{name: known[name] for name in _LEGS if name != "row"}).cast(_LEGS)
 
 
 def _detail_asset(prefix: str = "") -> pl.Expr:
@@ -241,7 +239,7 @@ def _detail_asset_given() -> pl.Expr:
 
 
 def _paths(operations: pl.DataFrame) -> pl.DataFrame:
-    """The delivery of a path payment, after its claims; alone and so flagged where none are told."""
+    """The delivery of a path payment after its claims; alone and flagged where none are told."""
     return _leg(
         operations.filter(pl.col("type_string").is_in(PATHS)),
         **{"from": pl.coalesce("from", "owner"), "to": pl.col("to")},

@@ -16,11 +16,10 @@ import polars as pl
 
 from core.errors import RejectedRowsError
 from core.schema import Flag
-from loader import replay
-from loader.staging import transfer_extras
+from loader import batching, replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from cypher.graph import Graph, Transaction
     from loader.dead_letter import DeadLetter
@@ -49,6 +48,7 @@ class Written:
     transfers: int = 0
     accounts: int = 0
     assets: int = 0
+    repaired: int = 0
     outcomes: pl.DataFrame | None = None
     created: pl.DataFrame | None = None
 
@@ -65,6 +65,7 @@ class Stream:
         self.batch = 0
         self.assets_known: set[str] = set()
         self.flags: Counter[str] = Counter()
+        self.repaired = 0
         self.ledgers: list[int] = []
         self.times: list[int] = []
 
@@ -96,7 +97,8 @@ class Stream:
 
         def work(transaction: Transaction) -> Written:
             nonlocal refused
-            judged = self._judge(transaction, batch)
+            refused = pl.DataFrame()
+            judged, replaced = self._judge(transaction, batch)
             outcomes = replay.outcomes(judged)
             altered = outcomes.filter(pl.col("outcome") == replay.ALTERED)
             if altered.height:
@@ -105,7 +107,8 @@ class Stream:
                     raise _TooManyRejectedError
                 judged = judged.join(altered.select("unit"), on="unit", how="anti")
             fresh = judged.filter(pl.col("verdict") == replay.NEW)
-            return self._create(transaction, fresh, outcomes)
+            removed = self._remove(transaction, fresh, replaced)
+            return self._create(transaction, fresh, outcomes, removed)
 
         try:
             written = self._commit(work)
@@ -121,33 +124,49 @@ class Stream:
         return RejectedRowsError(letters.rejected, allowed, letters.first, letters.path)
 
     def warnings(self) -> Counter[str]:
-        """Created transfers by the flags that are warnings."""
-        return Counter({name: self.flags[name] for name in _WARNING_FLAGS if self.flags[name]})
+        """Created transfers by the flags that are warnings, and operations repaired."""
+        counts = Counter({str(name): self.flags[name] for name in _WARNING_FLAGS})
+        return +(counts + Counter(repaired=self.repaired))
 
-    def _judge(self, transaction: Transaction, batch: pl.DataFrame) -> pl.DataFrame:
+    def _judge(
+        self, transaction: Transaction, batch: pl.DataFrame
+    ) -> tuple[pl.DataFrame, list[str]]:
         self._lock(transaction)
         ledgers = batch.filter(pl.col("ledger") <= self.clean_above)["ledger"].unique()
         if not ledgers.len():
-            return batch
+            return batch, []
         existing = transaction.run(
             "lookups/transfers_of_ledgers", network=self.network, ledgers=ledgers.sort()
         )
         return replay.compare(batch, existing)
 
+    def _remove(self, transaction: Transaction, fresh: pl.DataFrame, replaced: list[str]) -> int:
+        """Delete what the new transfers describe better."""
+        better = fresh.filter(pl.col("twin").is_in(replaced))
+        if not better.height:
+            return 0
+        deleted = transaction.run(
+            "writes/transfers_delete",
+            network=self.network,
+            ledgers=better["ledger"].unique(),
+            ids=better["twin"].unique(),
+        )
+        return int(deleted["deleted"].sum())
+
     def _create(
-        self, transaction: Transaction, fresh: pl.DataFrame, outcomes: pl.DataFrame
+        self, transaction: Transaction, fresh: pl.DataFrame, outcomes: pl.DataFrame, removed: int
     ) -> Written:
         if not fresh.height:
             self._raise(transaction, None, 0, 0)
             return Written(outcomes=outcomes)
         # Neighbours in the store: the relationships of an account follow each other.
         fresh = fresh.sort("source")
-        accounts = _endpoints(fresh, self.network)
+        accounts = batching.endpoints(fresh, self.network)
         changes = transaction.change(
             "writes/transfers_create",
             network=self.network,
             accounts=accounts.rows(),
-            transfers=_rows(fresh, accounts["id"]),
+            transfers=batching.transfer_rows(fresh, accounts["id"]),
         )
         assets = self.staging.assets.filter(
             pl.col("id").is_in(fresh["asset"].unique().to_list())
@@ -162,11 +181,16 @@ class Stream:
         self._raise(
             transaction,
             last if isinstance(last, int) else None,
-            changes.relationships_created,
+            changes.relationships_created - removed,
             changes.nodes_created,
         )
         return Written(
-            changes.relationships_created, changes.nodes_created, new_assets, outcomes, fresh
+            changes.relationships_created,
+            changes.nodes_created,
+            new_assets,
+            removed,
+            outcomes,
+            fresh,
         )
 
     def _lock(self, transaction: Transaction) -> None:
@@ -218,6 +242,7 @@ class Stream:
         report.transfers += written.transfers
         report.accounts += written.accounts
         report.assets += written.assets
+        self.repaired += written.repaired
         if written.outcomes is not None:
             rows = written.outcomes.filter(pl.col("row").is_not_null())["outcome"]
             report.loaded += int((rows == replay.LOADED).sum())
@@ -237,69 +262,6 @@ class Stream:
         ).unique("unit", keep="first", maintain_order=True)
         for (file,), rows in told.group_by("file", maintain_order=True):
             self.letters.add(self.staging.name(int(str(file))), rows)
-
-
-def batches(partition: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
-    """Cut sorted transfers into batches of about `size`, never inside a unit."""
-    unit = partition["unit"]
-    starts = (unit != unit.shift()).fill_null(value=True).arg_true()
-    begin = 0
-    while begin < partition.height:
-        place = starts.search_sorted(begin + size)
-        end = starts[place] if place < starts.len() else partition.height
-        yield partition.slice(begin, end - begin)
-        begin = end
-
-
-def _endpoints(transfers: pl.DataFrame, network: str) -> pl.DataFrame:
-    """The accounts of a batch: id, address, kind, first and last time, in the order of their ids."""
-    ends = pl.concat(
-        transfers.select(pl.col(side).alias("id"), pl.col(f"{side}_kind").alias("kind"), "ts")
-        for side in ("source", "target")
-    )
-    return (
-        ends.group_by("id")
-        .agg(
-            kind=pl.col("kind").drop_nulls().first().fill_null("account"),
-            first=pl.col("ts").min(),
-            last=pl.col("ts").max(),
-        )
-        .sort("id")
-        .select(
-            "id",
-            pl.col("id").str.strip_prefix(f"{network}:").alias("address"),
-            "kind",
-            "first",
-            "last",
-        )
-    )
-
-
-def _rows(transfers: pl.DataFrame, accounts: pl.Series) -> list[tuple[object, ...]]:
-    """Rows of writes/transfers_create: ends as places in the account list."""
-    place = pl.DataFrame({"id": accounts, "place": pl.int_range(accounts.len(), eager=True)})
-    extras = transfer_extras(transfers)
-    columns = transfers.select(
-        pl.col("source").replace_strict(place["id"], place["place"]),
-        pl.col("target").replace_strict(place["id"], place["place"]),
-        "id",
-        "asset",
-        "amount_base",
-        "amount",
-        "ts",
-        "ledger",
-        "ord",
-        "kind",
-        "flags",
-        "tx_id",
-    )
-    if not extras:
-        return columns.with_columns(extras=None).rows()
-    told = [
-        {key: value for key, value in row.items() if value is not None} or None
-        for row in transfers.select(extras).iter_rows(named=True)
-    ]
-    return [(*row, extra) for row, extra in zip(columns.rows(), told, strict=True)]
 
 
 def _range(known: list[int], values: pl.Series) -> list[int]:

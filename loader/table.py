@@ -1,4 +1,4 @@
-"""Delimited text (CSV) as frames of text columns: nothing is inferred, ragged rows are told apart."""
+"""Delimited text (CSV) as frames of text columns: nothing is inferred, ragged rows are known."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PLAIN = Dialect()
 
 
 def header(source: Source, dialect: Dialect = PLAIN) -> list[str]:
-    """The cells of the first line, without surrounding blanks; empty where there is no such line."""
+    """The cells of the first line, trimmed; empty where there is no such line."""
     first = source.head().removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
     try:
         line = first.decode(dialect.encoding).rstrip("\r")
@@ -139,5 +139,4 @@ def _parse_quoted(texts: pl.Series, names: list[str], dialect: Dialect) -> pl.Da
         has_header=False,
         schema=schema,
         separator=dialect.delimiter,
-        missing_utf8_is_empty_string=True,
-    )
+    ).fill_null("")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core import amounts
-from core.schema import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from core.schema import Flag
 
 BAD_ROW, MISSING_FIELD, BAD_VALUE = "bad_row", "missing_field", "bad_value"
 NEGATIVE, ZERO, FAILED = "negative_amount", "zero_amount", "failed_transaction"

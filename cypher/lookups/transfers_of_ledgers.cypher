@@ -1,5 +1,7 @@
 // What a network holds in some ledgers: ids, and the content that must not differ.
 //
+// collect() drops nulls, hence the empty text.
+//
 // mode    read
 // shape   columns
 // param   network: str
@@ -12,7 +14,7 @@ WHERE s.network = $network
 RETURN collect(r.id) AS id,
        collect(s.id) AS source,
        collect(t.id) AS target,
-       collect(r.asset) AS asset,
+       collect(coalesce(r.asset, '')) AS asset,
        collect(r.amount_base) AS amount_base,
        collect(r.ts) AS ts,
        collect(r.kind) AS kind,

@@ -10,7 +10,8 @@
 UNWIND $accounts AS row
 MERGE (a:Account {id: row[0]})
 ON CREATE SET a.network = $network, a.address = row[1], a.kind = row[2],
-              a.first_seen = row[3], a.last_seen = row[4]
+              a.first_seen = row[3], a.last_seen = row[4],
+              a.is_infra = CASE WHEN row[2] IN ['pseudo', 'coinbase'] THEN true END
 FOREACH (_ IN CASE WHEN a.first_seen <= row[3] THEN [] ELSE [1] END | SET a.first_seen = row[3])
 FOREACH (_ IN CASE WHEN a.last_seen >= row[4] THEN [] ELSE [1] END | SET a.last_seen = row[4])
 WITH collect(a) AS accounts

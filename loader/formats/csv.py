@@ -1,4 +1,4 @@
-"""Anybody's own table, as CSV or JSON lines, with a mapping file that says what its columns mean."""
+"""Anybody's own table, CSV or JSON lines, with a mapping file that says what columns mean."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Csv(Format):
 
     def why_not(self, options: LoadOptions) -> str:
         """The columns it would need."""
-        return f"it has not every column that the mapping names: {', '.join(_mapping(options).columns())}"
+        columns = ", ".join(_mapping(options).columns())
+        return f"it has not every column that the mapping names: {columns}"
 
     def read(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:
         """One file after the other."""

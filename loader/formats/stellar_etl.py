@@ -285,8 +285,9 @@ def _parcel(source: Source, operations: pl.DataFrame, tables: _Tables, context: 
                 "raw_id", "raw_transaction", "type_string", "owner", "closed_at")),
             (verdicts.BAD_VALUE, pl.any_horizontal(
                 pl.col("operation_id", "transaction_id", "ts").is_null())),
-            (verdicts.BAD_VALUE, (pl.col("raw_ledger").is_not_null() & ~(ledger == pl.col("ledger")))),
-            (verdicts.BAD_VALUE, (pl.col("ledger") < 0) | (ledger.is_null() & pl.col("raw_ledger").is_not_null())),
+            (verdicts.BAD_VALUE, pl.col("ledger") < 0),
+            (verdicts.BAD_VALUE, pl.col("raw_ledger").is_not_null()
+                & ledger.ne_missing(pl.col("ledger"))),
             ("missing_transaction", pl.lit(not assumed) & pl.col("successful").is_null()),
         ),
         failed=pl.col("successful").fill_null(value=assumed).not_(),
@@ -322,7 +323,7 @@ def _parcel(source: Source, operations: pl.DataFrame, tables: _Tables, context: 
 
 def _assets(moved: pl.DataFrame, network: str) -> pl.DataFrame:
     code = pl.col("code").str.split_exact(":", 1).struct
-    native = pl.col("code") == stellar.NATIVE
+    native = pl.col("code") == claims_of.NATIVE
     return assets_frame(
         moved.select("code", id="asset")
         .unique("id", maintain_order=True)
@@ -331,7 +332,7 @@ def _assets(moved: pl.DataFrame, network: str) -> pl.DataFrame:
             network=pl.lit(network),
             symbol=code.field("field_0"),
             issuer=code.field("field_1"),
-            decimals=pl.lit(stellar.DECIMALS),
+            decimals=pl.lit(claims_of.DECIMALS),
             asset_class=pl.when(native).then(pl.lit("native")).otherwise(pl.lit("issued")),
         )
     )
@@ -362,9 +363,9 @@ def _fees(source: Source, table: SideTable, context: Context) -> Iterator[Parcel
         source=verdicts.account_id(network, pl.col("payer")),
         target=pl.lit(f"{network}:fee_pool"),
         target_kind=pl.lit("pseudo"),
-        code=pl.lit(stellar.NATIVE),
-        asset=pl.lit(f"{network}:{stellar.NATIVE}"),
-        amount=amounts.to_amount(pl.col("amount_base"), pl.lit(stellar.DECIMALS)),
+        code=pl.lit(claims_of.NATIVE),
+        asset=pl.lit(f"{network}:{claims_of.NATIVE}"),
+        amount=amounts.to_amount(pl.col("amount_base"), pl.lit(claims_of.DECIMALS)),
         kind=pl.lit(FEE_KIND),
     )
     moved = moved.with_columns(
