@@ -72,7 +72,9 @@ class Router(GraphQLRouter[Context, None]):
         if not context.large:
             return await super().execute_operation(*args, **kwargs)
         apart = partial(super().execute_operation, *args, **kwargs)
-        return await context.backend.in_thread(partial(asyncio.run, _run_apart(context, apart)))
+        return await context.backend.in_thread(
+            lambda: asyncio.run(_run_apart(context, apart)), long=True
+        )
 
     def parse_json(self, data: str | bytes) -> object:
         """Read a body, which must hold one operation."""
@@ -89,7 +91,7 @@ async def _run_apart(context: Context, execute: Callable[[], Awaitable[object]])
     # Connections belong to the event loop that opened them, so this one has its own.
     shared = context.backend
     reader = shared.connect()
-    context.backend = replace(shared, reader=reader, threads=anyio.CapacityLimiter(1))
+    context.backend = replace(shared, reader=reader, workers=anyio.CapacityLimiter(1))
     try:
         return await execute()
     finally:
@@ -122,7 +124,8 @@ def create_app(config: AppConfig) -> FastAPI:
         ),
         actions=config.actions,
         limits=limits,
-        threads=anyio.CapacityLimiter(limits.workers),
+        threads=anyio.CapacityLimiter(limits.threads),
+        workers=anyio.CapacityLimiter(limits.workers),
     )
 
     @asynccontextmanager

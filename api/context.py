@@ -37,7 +37,8 @@ class Backend:
         reading_graph: for reading in threads, with the limits of a request and no retries.
         actions: work that a request may start.
         limits: what one request may ask for.
-        threads: how many threads work at once.
+        threads: how many threads read at once.
+        workers: how many threads publish, score or run jobs at once.
     """
 
     reader: Reader
@@ -47,10 +48,15 @@ class Backend:
     actions: Actions
     limits: Limits
     threads: anyio.CapacityLimiter
+    workers: anyio.CapacityLimiter
 
-    async def in_thread(self, work: Callable[[], Result]) -> Result:
-        """Run blocking work beside the event loop; when the request ends early, it goes on."""
-        return await anyio.to_thread.run_sync(work, limiter=self.threads, abandon_on_cancel=True)
+    async def in_thread(self, work: Callable[[], Result], *, long: bool = False) -> Result:
+        """Run blocking work beside the event loop; when the request ends early, it goes on.
+
+        Long work has threads of its own, so that readers need not wait for it.
+        """
+        limiter = self.workers if long else self.threads
+        return await anyio.to_thread.run_sync(work, limiter=limiter, abandon_on_cancel=True)
 
 
 class Context(BaseContext):
@@ -64,6 +70,11 @@ class Context(BaseContext):
         self.large = large
         self.deadline: asyncio.Timeout | None = None
         self._runs: asyncio.Task[dict[str, str | None]] | None = None
+
+    @property
+    def is_websocket(self) -> bool:
+        """Whether the operation came over a WebSocket."""
+        return self.request is not None and self.request.scope["type"] == "websocket"
 
     @cached_property
     def loaders(self) -> Loaders:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, specified_rules
+from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, parse, specified_rules
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import validate_document
@@ -27,7 +27,6 @@ from api.security.documents import Documents
 from api.security.errors import present
 from api.security.limits import Limits
 from api.types.scalars import LONG, Long
-from core.errors import UsageError
 
 
 @strawberry.type(description="What can be read; every field needs a key with the scope read.")
@@ -110,15 +109,17 @@ class DocumentGuard(SchemaExtension):
         """Parse, guard and validate, or take what was kept."""
         execution = self.execution_context
         schema, context = execution.schema, execution.context
-        if execution.query and isinstance(schema, GuardedSchema):
+        if isinstance(context, Context) and context.is_websocket:
+            # There are no subscriptions yet, and a request's limits are those of HTTP.
+            execution.graphql_document = _NOTHING
+            self._errors = [_NOT_HERE]
+        elif execution.query and isinstance(schema, GuardedSchema):
             document = schema.documents.read(execution.query, execution.variables)
             execution.graphql_document = document.ast
             self._errors = list(document.errors)
-            if isinstance(context, Context):
-                _check_connection(context)
-                if document.mutates and context.deadline is not None:
-                    now = asyncio.get_running_loop().time()
-                    context.deadline.reschedule(now + schema.limits.mutation_seconds)
+            if document.mutates and isinstance(context, Context) and context.deadline is not None:
+                now = asyncio.get_running_loop().time()
+                context.deadline.reschedule(now + schema.limits.mutation_seconds)
         yield
 
     def on_validate(self) -> Iterator[None]:
@@ -127,10 +128,11 @@ class DocumentGuard(SchemaExtension):
         yield
 
 
-def _check_connection(context: Context) -> None:
-    if context.request is not None and context.request.scope["type"] == "websocket":
-        # There are no subscriptions yet, and HTTP is where the limits of a request apply.
-        raise UsageError("Only subscriptions run over a WebSocket.", "Send this over HTTP.")
+_NOTHING = parse("{ __typename }")
+_NOT_HERE = GraphQLError(
+    "Only subscriptions run over a WebSocket. Send this over HTTP.",
+    extensions={"code": "BAD_REQUEST"},
+)
 
 
 def sdl() -> str:

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+CONNECTIONS = 32
+WAIT_SECONDS = 30.0
+"""How long a read waits for a connection that others use."""
+
+
 class Reader:
     """Runs reading queries without blocking the event loop.
 
@@ -30,7 +35,9 @@ class Reader:
             uri,
             auth=(user, password),
             connection_timeout=5,
-            connection_acquisition_timeout=5,
+            # Few connections and a long wait for one: more at once only slow each other down.
+            max_connection_pool_size=CONNECTIONS,
+            connection_acquisition_timeout=WAIT_SECONDS,
             max_transaction_retry_time=0,
             notifications_min_severity="OFF",
             user_agent="ledgergraph-api",

@@ -73,7 +73,7 @@ class PublishScores:
         """Publish, and return the run."""
         backend = info.context.backend
         work = partial(_publish, info, input)
-        run = await backend.in_thread(work)
+        run = await backend.in_thread(work, long=True)
         published = await read_score_run(info, run)
         if published is None:
             raise NotFoundError("score run", run)

@@ -76,5 +76,5 @@ class RunJobs:
                 network=report.network,
                 error=report.error,
             )
-            for report in await backend.in_thread(work)
+            for report in await backend.in_thread(work, long=True)
         ]

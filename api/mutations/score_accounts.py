@@ -40,7 +40,7 @@ class ScoreAccounts:
         backend = info.context.backend
         graph = backend.graph.on_behalf_of("scoreAccounts")
         work = partial(backend.actions.score, graph, input.model, input.run)
-        published = await backend.in_thread(work)
+        published = await backend.in_thread(work, long=True)
         run = await read_score_run(info, published.run)
         if run is None:
             raise NotFoundError("score run", published.run)

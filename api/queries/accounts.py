@@ -14,8 +14,8 @@ from api.security.scopes import RequireScope
 from api.types.account import Account, AccountConnection, Runs
 from api.types.page import DEFAULT_PAGE, Edge, decode_cursor, encode_cursor, paginate
 from api.types.rows import AccountRow
+from api.types.scalars import milliseconds
 from core.errors import LimitError, NotFoundError, ParameterError, UsageError
-from core.times import parse_instant, to_epoch_ms
 
 _FIRST, _LAST = "", "\U0010ffff"
 _FILTERS = 5
@@ -214,8 +214,8 @@ async def _conditions(context: Context, wanted: AccountFilter) -> dict[str, Any]
         "kind": wanted.kind,
         "is_infra": wanted.is_infra,
         "tag": wanted.tag,
-        "seen_since": _milliseconds(wanted.seen_since),
-        "seen_until": _milliseconds(wanted.seen_until),
+        "seen_since": milliseconds(wanted.seen_since),
+        "seen_until": milliseconds(wanted.seen_until),
         "features": [feature.name for feature in features],
         "minima": [_bounds(feature)[0] for feature in features],
         "maxima": [_bounds(feature)[1] for feature in features],
@@ -246,7 +246,3 @@ def _require_feature(name: str) -> None:
 def _bounds(wanted: Range) -> tuple[float, float]:
     low = -math.inf if wanted.min is None else wanted.min
     return low, math.inf if wanted.max is None else wanted.max
-
-
-def _milliseconds(instant: datetime | None) -> int | None:
-    return None if instant is None else to_epoch_ms(parse_instant(instant.isoformat()))

@@ -1,5 +1,6 @@
 """Motifs: what there are, and where they occur."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from api.security.keys import Scope
 from api.security.scopes import RequireScope
 from api.types.motif import Motif, MotifHit, MotifParameter
 from api.types.page import DEFAULT_PAGE
+from api.types.scalars import finite
 from core.errors import UsageError
 from core.schema import MOTIF_COLUMNS
 from cypher import motifs
@@ -62,7 +64,7 @@ def _hit(row: dict[str, Any]) -> MotifHit:
         account_ids=row["accounts"],
         roles=row["roles"],
         transfers=row["transfers"],
-        volume=row["volume"],
+        volume=finite(row["volume"]),
         started=row["started"],
         ended=row["ended"],
         extra=cast("JSON", extra),
@@ -71,5 +73,13 @@ def _hit(row: dict[str, Any]) -> MotifHit:
 
 def _plain(value: object) -> object:
     if isinstance(value, pl.Series):
-        return value.to_list()
-    return value.isoformat() if hasattr(value, "isoformat") else value
+        value = value.to_list()
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float):
+        return finite(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int | None) else str(value)

@@ -25,7 +25,8 @@ class Limits:
         transaction_seconds: time for each statement in the database.
         cached_documents: parsed and validated documents that are kept.
         key_seconds: how long a key that was found good is not looked up again.
-        workers: threads for work that blocks.
+        threads: threads that read.
+        workers: threads that publish, score or run jobs.
     """
 
     body_bytes: int = 256 * 1024
@@ -43,4 +44,5 @@ class Limits:
     transaction_seconds: float = 10.0
     cached_documents: int = 256
     key_seconds: float = 5.0
-    workers: int = 8
+    threads: int = 8
+    workers: int = 4

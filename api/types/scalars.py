@@ -1,13 +1,13 @@
 """Scalars beyond the built-in ones, and how instants and numbers become GraphQL values."""
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NewType
 
 import strawberry
 from graphql import GraphQLError
 
-from core.times import from_epoch_ms
+from core.times import from_epoch_ms, to_epoch_ms
 
 Long = NewType("Long", int)
 """A 64-bit integer."""
@@ -39,6 +39,13 @@ LONG = strawberry.scalar(
 def instant(milliseconds: int | None) -> datetime | None:
     """The UTC instant of epoch milliseconds, or None."""
     return None if milliseconds is None else from_epoch_ms(milliseconds)
+
+
+def milliseconds(moment: datetime | None) -> int | None:
+    """Epoch milliseconds of an instant, or None; without a zone it is UTC."""
+    if moment is None:
+        return None
+    return to_epoch_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def finite(value: float | None) -> float | None:

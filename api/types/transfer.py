@@ -10,9 +10,9 @@ import strawberry
 from api.context import Info
 from api.types.page import Edge, decode_cursor, encode_cursor
 from api.types.rows import TransferPage, TransferRow
-from api.types.scalars import Long, finite
+from api.types.scalars import Long, finite, milliseconds
 from core.errors import StateError
-from core.times import from_epoch_ms, parse_instant, to_epoch_ms
+from core.times import from_epoch_ms
 
 if TYPE_CHECKING:
     from api.types.account import Account
@@ -110,8 +110,8 @@ def transfer_page(
         outgoing=direction is not Direction.IN,
         incoming=direction is not Direction.OUT,
         asset=asset,
-        since=_milliseconds(since),
-        until=_milliseconds(until),
+        since=milliseconds(since),
+        until=milliseconds(until),
         sign=sign,
         ts=ts,
         ledger=ledger,
@@ -123,7 +123,3 @@ def transfer_page(
 
 def _order(newest_first: bool) -> str:
     return "transfers-desc" if newest_first else "transfers-asc"
-
-
-def _milliseconds(instant: datetime | None) -> int | None:
-    return None if instant is None else to_epoch_ms(parse_instant(instant.isoformat()))

@@ -28,6 +28,9 @@ COUNT = 60
 IDS = [f"demo:a{i:02d}" for i in range(COUNT)]
 
 LEDGER = """
+MERGE (c:Checkpoint {network: 'demo'})
+SET c.ledger = $ledger, c.transfers = size($transfers), c.accounts = size($ids)
+WITH c
 UNWIND range(0, size($ids) - 1) AS i
 CREATE (:Account {id: $ids[i], network: split($ids[i], ':')[0], address: split($ids[i], ':')[1],
   kind: CASE WHEN i % 2 = 0 THEN 'account' ELSE 'contract' END, first_seen: 1700000000000 + i,
@@ -37,7 +40,8 @@ WITH count(*) AS done
 UNWIND $transfers AS t
 MATCH (a:Account {id: t[1]}), (b:Account {id: t[2]})
 CREATE (a)-[:TRANSFER {id: t[0], asset: t[3], amount_base: t[4], amount: toFloat(t[4]) / 100,
-  ts: t[5], timestamp: datetime({epochMillis: t[5]}), ledger: t[6], ord: t[7], kind: 'payment'}]->(b)
+  ts: t[5], timestamp: datetime({epochMillis: t[5]}), ledger: t[6], ord: t[7],
+  kind: 'payment'}]->(b)
 WITH count(*) AS done
 MATCH (a:Account {id: $ids[3]})
 CREATE (a)-[:HAS_TAG]->(:Tag {id: 'tag1', label: 'Exchange 1', category: 'exchange',
@@ -45,10 +49,10 @@ CREATE (a)-[:HAS_TAG]->(:Tag {id: 'tag1', label: 'Exchange 1', category: 'exchan
 """
 
 
-def transfers() -> list[list[object]]:
+def transfers() -> list[list[Any]]:
     """A ring of transfers, ties in time, a self-transfer, ledgers beyond 2^31."""
     start, base = 1_700_000_000_000, 2**33
-    rows: list[list[object]] = [
+    rows: list[list[Any]] = [
         [
             f"demo:t{i:03d}",
             IDS[i % COUNT],
@@ -125,8 +129,9 @@ def password(settings: Settings, graph: Graph) -> str:
 @pytest.fixture
 def ledger(clean_graph: Graph) -> Graph:
     """The database with the small ledger and one active run of the model `risk`."""
+    rows = transfers()
     with clean_graph.driver.session() as session:
-        session.run(LEDGER, ids=IDS, transfers=transfers()).consume()
+        session.run(LEDGER, ids=IDS, transfers=rows, ledger=max(row[6] for row in rows)).consume()
     publish_risk(clean_graph, values())
     return clean_graph
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
+from api.app import create_app
 from api.security.keys import create_key, list_keys, revoke_key
 from api.security.limits import Limits
 from core.errors import NotFoundError, ParameterError
@@ -160,3 +163,55 @@ async def test_readiness_waits_for_migrations(client: Client) -> None:
             session.run("MATCH (m:Migration {name: 'held'}) SET m.name = '0002_api_keys'").consume()
     assert answer.status_code == 503
     assert answer.json()["reasons"] == ["The migration 0002_api_keys is not applied."]
+
+
+async def talk(app: Any, protocol: str, key: str | None, *texts: object) -> list[Any]:
+    """Open a WebSocket, send JSON texts, and return the server's messages until it is quiet."""
+    headers = [(b"host", b"localhost")]
+    if key is not None:
+        headers.append((b"x-api-key", key.encode()))
+    scope = {
+        "type": "websocket",
+        "path": "/graphql",
+        "raw_path": b"/graphql",
+        "query_string": b"",
+        "headers": headers,
+        "subprotocols": [protocol],
+        "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+        "scheme": "ws",
+        "root_path": "",
+        "state": {},
+    }
+    events: list[dict[str, Any]] = [{"type": "websocket.connect"}]
+    events += [{"type": "websocket.receive", "text": json.dumps(text)} for text in texts]
+    answers: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        if events:
+            return events.pop(0)
+        await anyio.sleep(0.3)
+        return {"type": "websocket.disconnect", "code": 1000}
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    await app(scope, receive, send)
+    return answers
+
+
+async def test_websockets_need_a_key_and_run_subscriptions_only(
+    ledger: Graph, config: AppConfig
+) -> None:
+    key = create_key(ledger, ["read"])
+    app = create_app(config)
+    asked = {"type": "subscribe", "id": "1", "payload": {"query": MODELS}}
+    async with app.router.lifespan_context(app):
+        refused = await talk(app, "graphql-transport-ws", None)
+        assert [message["type"] for message in refused] == ["websocket.close"]
+        old = await talk(app, "graphql-ws", key)
+        assert old[-1]["code"] == 4406
+        answers = await talk(app, "graphql-transport-ws", key, {"type": "connection_init"}, asked)
+    texts = [json.loads(message["text"]) for message in answers if "text" in message]
+    assert [text["type"] for text in texts] == ["connection_ack", "error"]
+    assert "Only subscriptions" in texts[1]["payload"][0]["message"]
