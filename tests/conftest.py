@@ -74,5 +74,13 @@ def clean_graph(graph: Graph) -> Graph:
     return graph
 
 
+@pytest.fixture(scope="session")
+def password(graph: Graph, settings: Settings) -> str:  # noqa: ARG001 - it starts the server
+    """The database's password, for tests that connect from another process."""
+    if settings.neo4j_uri:
+        return _password(settings)
+    return (settings.home / "password").read_text(encoding="utf-8").strip()
+
+
 def _password(settings: Settings) -> str:
     return settings.password() if settings.neo4j_password_file else ""

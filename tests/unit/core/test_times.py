@@ -1,0 +1,46 @@
+"""Instants are UTC and exact; spans of time are positive."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import ParameterError
+from core.times import from_epoch_ms, parse_duration, parse_instant, to_epoch_ms
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("30d", timedelta(days=30)),
+        ("24h", timedelta(days=1)),
+        ("3600s", timedelta(hours=1)),
+        ("P7D", timedelta(days=7)),
+        ("PT1H30M", timedelta(minutes=90)),
+        ("P2W", timedelta(weeks=2)),
+        ("1.5h", timedelta(minutes=90)),
+    ],
+)
+def test_spans(text: str, span: timedelta) -> None:
+    assert parse_duration(text) == span
+
+
+@pytest.mark.parametrize("text", ["", "P", "PT", "7", "0d", "P1Y", "P1M", "seven days"])
+def test_no_spans(text: str) -> None:
+    with pytest.raises(ParameterError):
+        parse_duration(text)
+
+
+def test_instants_are_utc() -> None:
+    assert parse_instant("2024-01-31") == datetime(2024, 1, 31, tzinfo=UTC)
+    assert parse_instant("2024-01-31T12:00:00+02:00") == datetime(2024, 1, 31, 10, tzinfo=UTC)
+    with pytest.raises(ParameterError, match="ISO 8601"):
+        parse_instant("31.01.2024")
+
+
+@given(st.integers(-62_000_000_000_000, 250_000_000_000_000))
+def test_milliseconds_go_there_and_back(value: int) -> None:
+    assert to_epoch_ms(from_epoch_ms(value)) == value
