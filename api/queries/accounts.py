@@ -12,7 +12,7 @@ from api.context import Context, Info
 from api.security.keys import Scope
 from api.security.scopes import RequireScope
 from api.types.account import Account, AccountConnection, Runs
-from api.types.page import DEFAULT_PAGE, Edge, decode_cursor, encode_cursor, paginate
+from api.types.page import DEFAULT_PAGE, Edge, Place, decode_cursor, paginate
 from api.types.rows import AccountRow
 from api.types.scalars import milliseconds
 from core.errors import LimitError, NotFoundError, ParameterError, UsageError
@@ -135,7 +135,7 @@ async def _by_id(context: Context, wanted: _Wanted) -> AccountConnection:
         limit=wanted.size + 1,
         **wanted.conditions,
     )
-    edges = [_edge(row, {}, encode_cursor(label, row[0])) for row in frame.iter_rows()]
+    edges = [_edge(row, {}, (label, row[0])) for row in frame.iter_rows()]
     return _connection(edges, wanted, None)
 
 
@@ -161,9 +161,7 @@ async def _by_score(context: Context, model: str, wanted: _Wanted) -> AccountCon
         **conditions,
     )
     runs = {model: run}
-    edges = [
-        _edge(row, runs, encode_cursor(label, run, row[-1], row[0])) for row in frame.iter_rows()
-    ]
+    edges = [_edge(row, runs, (label, run, row[-1], row[0])) for row in frame.iter_rows()]
     return _connection(edges, wanted, run)
 
 
@@ -187,7 +185,7 @@ async def _by_feature(context: Context, name: str, wanted: _Wanted) -> AccountCo
         found = await context.backend.reader.read("lookups/api_feature_exists", feature=name)
         if not found["found"][0]:
             raise NotFoundError("feature", name, "No account carries it; run the job first.")
-    edges = [_edge(row, {}, encode_cursor(label, row[-1], row[0])) for row in frame.iter_rows()]
+    edges = [_edge(row, {}, (label, row[-1], row[0])) for row in frame.iter_rows()]
     return _connection(edges, wanted, None)
 
 
@@ -197,8 +195,8 @@ def _connection(edges: list[Edge[Account]], wanted: _Wanted, run: str | None) ->
     return AccountConnection(edges=page, page_info=end, run=shown)
 
 
-def _edge(row: tuple[Any, ...], runs: Runs, cursor: str) -> Edge[Account]:
-    return Edge(node=Account.of(AccountRow(*row[:-1]), runs), cursor=cursor)
+def _edge(row: tuple[Any, ...], runs: Runs, place: Place) -> Edge[Account]:
+    return Edge(node=Account.of(AccountRow(*row[:-1]), runs), place=place)
 
 
 async def _conditions(context: Context, wanted: AccountFilter) -> dict[str, Any]:

@@ -15,11 +15,10 @@ from api.types.page import (
     Connection,
     Edge,
     decode_cursor,
-    encode_cursor,
     paginate,
 )
+from api.types.scalars import milliseconds
 from api.types.score import Model, ScoreRun
-from core.times import to_epoch_ms
 
 Run = TypeVar("Run", JobRun, ScoreRun)
 
@@ -106,12 +105,6 @@ def _place(after: str | None, order: str) -> tuple[int | None, str | None]:
 
 def _page(frame: pl.DataFrame, kind: Callable[..., Run], order: str, size: int) -> Connection[Run]:
     runs = [kind(**row) for row in frame.iter_rows(named=True)]
-    edges = [
-        Edge(
-            node=run,
-            cursor=encode_cursor(order, to_epoch_ms(run.started), run.id),
-        )
-        for run in runs
-    ]
+    edges = [Edge(node=run, place=(order, milliseconds(run.started) or 0, run.id)) for run in runs]
     page, end = paginate(edges, size)
     return Connection(edges=page, page_info=end)

@@ -10,6 +10,9 @@ from core.errors import UsageError
 
 Node = TypeVar("Node")
 
+Place = tuple[str | float, ...]
+"""The order that a cursor belongs to, and a place in it."""
+
 DEFAULT_PAGE = 20
 """Items of a page when `first` is not given."""
 
@@ -27,7 +30,12 @@ class Edge(Generic[Node]):
     """One item of a page."""
 
     node: Node
-    cursor: str
+    place: strawberry.Private[Place]
+
+    @strawberry.field(description="Opaque; what 'after' takes.")
+    def cursor(self) -> str:
+        """The cursor, made when asked for."""
+        return encode_cursor(*self.place)
 
 
 @strawberry.type(description="A page of items.")
@@ -42,13 +50,14 @@ def paginate(edges: list[Edge[Node]], first: int) -> tuple[list[Edge[Node]], Pag
     """Cut what was read (one item more than asked for, if there is one) to a page."""
     page = edges[:first]
     return page, PageInfo(
-        has_next_page=len(edges) > first, end_cursor=page[-1].cursor if page else None
+        has_next_page=len(edges) > first,
+        end_cursor=encode_cursor(*page[-1].place) if page else None,
     )
 
 
-def encode_cursor(order: str, *place: str | float | None) -> str:
-    """An opaque cursor: the order it belongs to, and a place in it."""
-    text = json.dumps([order, *place], separators=(",", ":"))
+def encode_cursor(*place: str | float) -> str:
+    """An opaque cursor: the order it belongs to, then the place in it."""
+    text = json.dumps(place, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import strawberry
 
 from api.context import Info
-from api.types.page import Edge, decode_cursor, encode_cursor
+from api.types.page import Edge, decode_cursor
 from api.types.rows import TransferPage, TransferRow
 from api.types.scalars import Long, finite, milliseconds
 from core.errors import StateError
@@ -67,8 +67,8 @@ class Transfer:
             row=row,
             runs=runs,
         )
-        place = (row.ts, row.ledger, row.ord or 0, row.id)
-        return Edge(node=transfer, cursor=encode_cursor(_order(newest_first), *place))
+        place = (_order(newest_first), row.ts, row.ledger, row.ord or 0, row.id)
+        return Edge(node=transfer, place=place)
 
     @strawberry.field(description="The account that sends.")
     async def source(self, info: Info) -> LazyAccount:

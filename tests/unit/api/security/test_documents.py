@@ -80,7 +80,7 @@ def test_cycles_of_fragments_are_refused(documents: Documents) -> None:
             "nested fields",
         ),
         (
-            "{accounts(first: 99) {edges {node {transfers(first: 99) {edges {cursor node {id}}}}}}}",
+            "{accounts(first:99) {edges {node {transfers(first:99) {edges {cursor node {id}}}}}}}",
             "answer",
         ),
     ],
