@@ -1,0 +1,203 @@
+"""The command contract: names, keys of the JSON object, exit codes, and errors one can act on."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from api.cli import main
+from loader.synthetic import Recipe, generate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cypher.graph import Graph
+    from loader.synthetic import Made
+
+    Run = Callable[..., tuple[int, Any, str]]
+
+SMALL = Recipe(
+    network="small", accounts=300, transfers=2_000, rings=6, fan_ins=5, fan_outs=5, refunds=20
+)
+
+
+@pytest.fixture
+def run(
+    clean_graph: Graph,
+    password: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Runs a command with --json; gives its exit code, its object and what it said on stderr."""
+    secret = tmp_path / "password"
+    secret.write_text(password)
+    monkeypatch.setenv("LEDGERGRAPH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LEDGERGRAPH_NEO4J_URI", clean_graph.uri)
+    monkeypatch.setenv("LEDGERGRAPH_NEO4J_USER", clean_graph.user)
+    monkeypatch.setenv("LEDGERGRAPH_NEO4J_PASSWORD_FILE", str(secret))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def command(*words: object) -> tuple[int, Any, str]:
+        monkeypatch.setattr(sys, "argv", ["ledgergraph", *map(str, words), "--json"])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        captured = capsys.readouterr()
+        lines = captured.out.splitlines()
+        assert len(lines) <= 1, "stdout holds more than one object"
+        return code, json.loads(lines[0]) if lines else None, " ".join(captured.err.split())
+
+    return command
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    return generate(tmp_path / "ledger", SMALL)
+
+
+@pytest.fixture
+def loaded(run: Run, made: Made) -> Run:
+    code, report, _ = run("load", "csv", made.transfers_file, "--mapping", made.mapping)
+    assert (code, report["loaded"], report["transfers"]) == (0, 2_000, 2_000)
+    return run
+
+
+def test_the_whole_way(loaded: Run, made: Made, tmp_path: Path) -> None:
+    run = loaded
+    again = run("load", "csv", made.transfers_file, "--mapping", made.mapping)[1]
+    assert (again["read"], again["duplicate"], again["transfers"]) == (2_000, 2_000, 0)
+
+    code, jobs, _ = run("run", "--all")
+    assert code == 0
+    assert {entry["state"] for entry in jobs["runs"]} == {"sealed"}
+    assert set(jobs["runs"][0]) >= {"job", "state", "nodes", "seconds"}
+    assert {entry["job"] for entry in jobs["runs"]} == {
+        entry["job"] for entry in run("jobs")[1]["jobs"]
+    }
+
+    code, found, _ = run("motifs", "triangle", "--limit", "5")
+    assert (code, found["motif"]) == (0, "triangle")
+    assert set(found["hits"][0]) >= {
+        "accounts",
+        "roles",
+        "transfers",
+        "volume",
+        "started",
+        "ended",
+    }
+
+    code, exported, _ = run("export", tmp_path / "sub", "--labels", made.labels)
+    assert (code, exported["nodes"], exported["edges"]) == (0, 300, 2_000)
+    assert len(exported["sha256"]) == 64
+
+    code, trained, _ = run(
+        "train", "graphsage", "--subgraph", tmp_path / "sub", "--epochs", 5, "--seed", 1
+    )
+    assert (code, set(trained) >= {"run", "metrics", "artifact"}) == (0, True)
+    assert 0.0 <= trained["metrics"]["auc"] <= 1.0
+    code, compared, _ = run("evaluate", trained["run"])
+    assert (code, compared["runs"][0]["run"]) == (0, trained["run"])
+
+    code, published, _ = run("score", "graphsage", "--run", trained["run"])
+    assert (code, published["accounts"], published["state"]) == (0, 300, "active")
+    ranked = run("top", "--model", "graphsage", "-n", 3)[1]["accounts"]
+    assert [len(ranked), ranked[0]["run"]] == [3, published["run"]]
+    assert ranked[0]["reasons"]
+    account = run("account", ranked[0]["account"])[1]
+    assert account["id"] == ranked[0]["account"]
+    assert account["scores"][0]["value"] == account["score_graphsage"] == ranked[0]["value"]
+
+
+def test_query_reads_and_does_no_more(
+    loaded: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = tmp_path / "q.cypher"
+    text.write_text("MATCH ()-[t:TRANSFER]->() RETURN count(t) AS n, min(t.ts) > 0 AS late")
+    assert loaded("query", text)[1] == {
+        "columns": ["n", "late"],
+        "rows": [[2_000, True]],
+        "truncated": False,
+    }
+    for bad in (
+        "CREATE (:Account)",
+        "LOAD CSV FROM 'file:///etc/passwd' AS line RETURN line",
+        "CALL gds.graph.list() YIELD graphName RETURN graphName",
+        "MATCH (n",
+        "",
+    ):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(bad))
+        code, answer, said = loaded("query", "-")
+        assert code in (1, 2)
+        assert answer["error"]["message"]
+        assert said.startswith("Error:")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["load", "csw", "."], 2, "no format named 'csw'. Did you mean 'csv'?"),
+        (["load", "amlsim", "/no/such/file.tgz"], 2, "/no/such/file.tgz does not exist"),
+        (["load", "csv", "{transfers}"], 2, "mapping"),
+        (["load", "csv", "{transfers}", "--mapping", "/no/mapping.yaml"], 2, "No such file"),
+        (["load", "stellar_etl", "{transfers}"], 1, "stellar_etl"),
+        (["load", "amlsim", "{empty}"], 1, "There is no file in"),
+        (["run"], 2, "Name the jobs"),
+        (["run", "pagerankk"], 2, "Did you mean 'pagerank'?"),
+        (["run", "flows", "--window", "soon"], 2, "not a span of time"),
+        (["run", "flows", "--as-of", "soon"], 2, "not an ISO 8601 time"),
+        (["motifs", "triangel"], 2, "Did you mean 'triangle'?"),
+        (["motifs", "triangle", "--param", "speed=3"], 2, "'speed' is unknown"),
+        (["motifs", "triangle", "--param", "limit=many"], 2, "not of type int"),
+        (["motifs", "triangle", "--param", "limit"], 2, "not of the form name=value"),
+        (["train", "graphsaga"], 2, "no model named 'graphsaga'"),
+        (["train", "graphsage", "--labels", "/no/labels.csv"], 2, "/no/labels.csv does not exist"),
+        (["train", "graphsage", "--subgraph", "/no/export"], 2, "/no/export does not exist"),
+        (["evaluate", "nothing"], 1, "no run 'nothing'"),
+        (["score", "graphsage"], 1, "ledgergraph train graphsage"),
+        (["top"], 1, "ledgergraph score"),
+        (["account", "demo:nobody"], 1, "no account 'demo:nobody'"),
+        (["query", "/no/query.cypher"], 2, "/no/query.cypher does not exist"),
+    ],
+)
+def test_errors_say_what_and_what_to_do(
+    run: Run, made: Made, tmp_path: Path, *, words: list[str], code: int, said: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    names = {"transfers": made.transfers_file, "empty": tmp_path / "empty"}
+    found, answer, stderr = run(*[word.format(**names) for word in words])
+    assert (found, said in stderr) == (code, True), stderr
+    assert set(answer["error"]) == {"code", "message", "remedy"}
+    assert "Traceback" not in stderr
+
+
+def test_a_wrong_password_or_address_is_told_apart(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "password").write_text("not-the-password")
+    code, _, said = run("top")
+    assert (code, "refused the user" in said) == (1, True)
+    assert "not-the-password" not in said
+    monkeypatch.setenv("LEDGERGRAPH_NEO4J_URI", "bolt://127.0.0.1:1")
+    code, _, said = run("top")
+    assert (code, "No database answers at bolt://127.0.0.1:1" in said) == (1, True)
+    monkeypatch.delenv("LEDGERGRAPH_NEO4J_PASSWORD_FILE")
+    assert run("top")[0] == 2
+
+
+def test_keys_are_made_listed_and_revoked(run: Run) -> None:
+    code, made, _ = run("keys", "create", "--scope", "read", "--name", "ann")
+    assert (code, made["key"].startswith("lg_")) == (0, True)
+    listed = run("keys", "list")[1]["keys"]
+    assert [entry["name"] for entry in listed] == ["ann"]
+    assert made["key"].split("_")[2] not in json.dumps(listed)
+    assert run("keys", "revoke", made["key"].split("_")[1])[0] == 0
+    assert run("keys", "create", "--scope", "everything")[0] == 2
