@@ -100,54 +100,53 @@ async def _run_apart(context: Context, execute: Callable[[], Awaitable[object]])
 
 def create_app(config: AppConfig) -> FastAPI:
     """The application; it connects when first asked, and `/readyz` tells whether it can."""
-    limits = config.limits
-    connect = partial(
-        Reader.connect,
-        config.neo4j_uri,
-        config.neo4j_user,
-        config.neo4j_password,
-        limits.transaction_seconds,
-    )
-    reader = connect()
-    driver = open_driver(config.neo4j_uri, config.neo4j_user, config.neo4j_password)
-    backend = Backend(
-        reader=reader,
-        connect=connect,
-        graph=Graph(driver, job="api", uri=config.neo4j_uri, user=config.neo4j_user),
-        reading_graph=Graph(
-            driver,
-            job="api",
-            timeout_seconds=limits.transaction_seconds,
-            retry_seconds=0.0,
-            uri=config.neo4j_uri,
-            user=config.neo4j_user,
-        ),
-        actions=config.actions,
-        limits=limits,
-        threads=anyio.CapacityLimiter(limits.threads),
-        workers=anyio.CapacityLimiter(limits.workers),
-    )
+    backend = _backend(config)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await reader.close()
-        driver.close()
+        await backend.reader.close()
+        backend.graph.close()
 
     development = config.environment == "development"
     app = FastAPI(
         title="LedgerGraph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
-    app.include_router(health(reader))
+    app.include_router(health(backend.reader))
     app.include_router(_graphql(backend, explorer=development), prefix=GRAPHQL)
     app.add_middleware(
         Gate,
-        keys=KeyRing(reader, limits.key_seconds),
-        limits=limits,
+        keys=KeyRing(backend.reader, config.limits.key_seconds),
+        limits=config.limits,
         open_read=config.open_read and development,
         explorer=development,
     )
     return app
+
+
+def _backend(config: AppConfig) -> Backend:
+    limits = config.limits
+    login = (config.neo4j_uri, config.neo4j_user, config.neo4j_password)
+    connect = partial(Reader.connect, *login, limits.transaction_seconds)
+    graph = Graph(open_driver(*login), uri=config.neo4j_uri, user=config.neo4j_user, job="api")
+    reading_graph = Graph(
+        graph.driver,
+        uri=config.neo4j_uri,
+        user=config.neo4j_user,
+        job="api",
+        timeout_seconds=limits.transaction_seconds,
+        retry_seconds=0.0,
+    )
+    return Backend(
+        reader=connect(),
+        connect=connect,
+        graph=graph,
+        reading_graph=reading_graph,
+        actions=config.actions,
+        limits=limits,
+        threads=anyio.CapacityLimiter(limits.threads),
+        workers=anyio.CapacityLimiter(limits.workers),
+    )
 
 
 def _graphql(backend: Backend, *, explorer: bool) -> Router:
