@@ -1,0 +1,156 @@
+"""Every motif on its hand-made cases, and on a ledger whose numbers are known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import polars as pl
+import pytest
+import yaml
+
+from core.errors import ParameterError, StateError, UnknownNameError
+from cypher import motifs
+from gds_jobs.job import RunSpec
+from gds_jobs.run import run
+from tests.integration.gds_jobs.ledgers import short, write_ledger
+
+if TYPE_CHECKING:
+    from cypher.graph import Graph
+
+CASES = Path(__file__).resolve().parents[2] / "cases" / "motifs"
+NAMED = [
+    pytest.param(path.stem, case, id=f"{path.stem}: {case['name']}")
+    for path in sorted(CASES.glob("*.yaml"))
+    for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+]
+COMPARED = ("accounts", "roles", "transfers", "volume", "truncated")
+
+
+def derive_flows(graph: Graph) -> None:
+    (report,) = run(graph, ["flows"], RunSpec(network="case"))
+    assert report.error is None
+
+
+def told(hit: dict[str, Any], keys: tuple[str, ...]) -> tuple[object, ...]:
+    values = (hit[key] for key in keys)
+    return tuple(short(value) if isinstance(value, list) else value for value in values)
+
+
+@pytest.mark.parametrize(("name", "case"), NAMED)
+def test_case(name: str, case: dict[str, Any], clean_graph: Graph) -> None:
+    write_ledger(clean_graph, case["transfers"], accounts=case.get("accounts"))
+    derive_flows(clean_graph)
+    parameters = {key: str(value) for key, value in case.get("parameters", {}).items()}
+    frame = motifs.match(clean_graph, name, parameters)
+    keys = tuple(key for key in COMPARED if all(key in hit for hit in case["hits"]))
+    expected = {told(hit, keys) for hit in case["hits"]}
+    assert {told(hit, keys) for hit in frame.to_dicts()} == expected
+    assert len(frame) == len(case["hits"])
+
+
+@pytest.mark.parametrize("name", motifs.names())
+def test_evidence_exists_and_adds_up(name: str, clean_graph: Graph) -> None:
+    write_ledger(clean_graph, RING)
+    derive_flows(clean_graph)
+    frame = motifs.match(clean_graph, name, {"variant": "temporal"})
+    assert len(frame)
+    with clean_graph.driver.session() as session:
+        for hit in frame.to_dicts():
+            found = session.run(
+                "MATCH (a)-[t:TRANSFER]->(b) WHERE t.id IN $ids "
+                "RETURN count(t), sum(t.amount), min(t.ts), max(t.ts), collect(a.id) + collect(b.id)",
+                ids=hit["transfers"],
+            ).single(strict=True)
+            count, amount, first, last, ends = found.values()
+            assert count == len(hit["transfers"])
+            assert amount == pytest.approx(hit["volume"])
+            assert first == hit["started"].timestamp() * 1000
+            assert last == hit["ended"].timestamp() * 1000
+            assert set(ends) == set(hit["accounts"])
+            assert len(hit["accounts"]) == len(hit["roles"])
+
+
+RING = [
+    *("a b 1 1d", "b c 2 2d", "c a 3 3d", "c a 4 4d", "a a 5 5d", "b a 6 6d"),
+    *(f"s{number} m {number + 1} {number + 1}d" for number in range(6)),
+    *(f"n s{number} {number + 1} {number + 1}d" for number in range(6)),
+]
+
+
+def test_temporal_pairs_are_static_pairs(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, RING)
+    derive_flows(clean_graph)
+    for name in ("two_node_loop", "triangle", "self_loop"):
+        static = set(map(tuple, motifs.match(clean_graph, name)["accounts"].to_list()))
+        temporal = motifs.match(clean_graph, name, {"variant": "temporal"})["accounts"].to_list()
+        assert set(map(tuple, temporal)) <= static
+
+
+def test_networks_are_not_mixed(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, RING)
+    write_ledger(clean_graph, RING, network="other")
+    assert run(clean_graph, ["flows"])
+    assert len(motifs.match(clean_graph, "triangle")) == 2
+    one = motifs.match(clean_graph, "triangle", {"network": "other"})
+    assert one["accounts"].to_list() == [["other:a", "other:b", "other:c"]]
+
+
+def test_a_stale_flow_is_refused(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, RING)
+    with pytest.raises(StateError, match="ledgergraph run flows"):
+        motifs.match(clean_graph, "triangle")
+    derive_flows(clean_graph)
+    assert len(motifs.match(clean_graph, "triangle")) == 1
+    write_ledger(clean_graph, ["a b 1 100d id=new"])
+    with pytest.raises(StateError):
+        motifs.match(clean_graph, "triangle")
+    assert len(motifs.match(clean_graph, "fan_in")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "error"),
+    [
+        ("pentagon", {}, UnknownNameError),
+        ("triangle", {"colour": "red"}, ParameterError),
+        ("triangle", {"variant": "sideways"}, ParameterError),
+        ("triangle", {"window": "soon"}, ParameterError),
+        ("triangle", {"limit": "0"}, ParameterError),
+        ("fan_in", {"min_sources": "-1"}, ParameterError),
+        ("fan_in", {"variant": "static"}, ParameterError),
+    ],
+)
+def test_a_wrong_call_is_refused(
+    name: str, parameters: dict[str, str], error: type[Exception], clean_graph: Graph
+) -> None:
+    with pytest.raises(error):
+        motifs.match(clean_graph, name, parameters)
+
+
+def test_phishing_graph(shared_data: Path, clean_graph: Graph) -> None:
+    """The known numbers, against an independent count."""
+    path = shared_data / "ethereum" / "phishing_graph" / "edges.csv"
+    edges = pl.read_csv(path, columns=["from", "to", "amount", "timestamp"], infer_schema=False)
+    lines = [
+        f"{source} {target} {amount} {int(time) - 1_400_000_000}s id=e{number}"
+        for number, (source, target, amount, time) in enumerate(edges.iter_rows())
+    ]
+    for start in range(0, len(lines), 20_000):
+        write_ledger(clean_graph, lines[start : start + 20_000])
+    derive_flows(clean_graph)
+    pairs = {(s, t) for s, t in edges.select("from", "to").iter_rows() if s != t}
+    mutual = {pair for pair in pairs if pair[::-1] in pairs and pair < pair[::-1]}
+    following = nx.DiGraph(pairs)
+    cycles = {
+        min((a, b, c), (b, c, a), (c, a, b))
+        for a, b in following.edges
+        for c in set(following.successors(b)) & set(following.predecessors(a))
+    }
+    assert (len(mutual), len(cycles)) == (1761, 1816)
+    loops = motifs.match(clean_graph, "two_node_loop")["accounts"].to_list()
+    triangles = motifs.match(clean_graph, "triangle")["accounts"].to_list()
+    assert {short(pair) for pair in loops} == mutual
+    assert len(loops) == 1761
+    assert {short(cycle) for cycle in triangles} == cycles
+    assert len(triangles) == 1816
