@@ -20,9 +20,9 @@ mutation ($input: PublishScoresInput!) {
 }
 """
 READ = """
-{ accounts(first: 60, orderBy: {score: "risk"}) {
-    run edges { node { id score(model: "risk") { value run percentile } scores { value run } } } }
-  again: account(id: "demo:a00") { score(model: "risk") { value run } }
+{ accounts(first: 10, orderBy: {score: "risk"}) {
+    run edges { node { score(model: "risk") { value run } } } }
+  again: account(id: "demo:a00") { scores { value run } }
   models { name activeRun } }
 """
 READERS, RUNS = 200, 5
@@ -142,7 +142,8 @@ async def test_readers_never_see_two_runs_mixed(client: Client) -> None:
     async def write() -> None:
         nonlocal done
         for number in range(1, RUNS + 1):
-            await anyio.sleep(0.5)
+            while len(answers) < number * READERS // 4:  # noqa: ASYNC110 - a count
+                await anyio.sleep(0.01)
             values = [1000.0 * number + i for i in range(60)]
             run = await anyio.to_thread.run_sync(publish_risk, client.graph, values)
             numbers[run] = number
@@ -153,16 +154,15 @@ async def test_readers_never_see_two_runs_mixed(client: Client) -> None:
             group.start_soon(read)
         group.start_soon(write)
     assert len(numbers) == RUNS + 1
-    assert len(answers) >= READERS
+    assert len(answers) >= READERS + RUNS * READERS // 4
     seen = set()
     for answer in answers:
         run = answer["accounts"]["run"]
         seen.add(run)
         start = 1000.0 * numbers[run]
         nodes = [edge["node"] for edge in answer["accounts"]["edges"]]
-        assert [node["score"]["value"] for node in nodes] == [start + i for i in range(59, -1, -1)]
+        assert [node["score"]["value"] for node in nodes] == [start + i for i in range(59, 49, -1)]
         assert {node["score"]["run"] for node in nodes} == {run}
-        assert {score["run"] for node in nodes for score in node["scores"]} == {run}
-        assert answer["again"]["score"] == {"value": start, "run": run}
+        assert answer["again"]["scores"] == [{"value": start, "run": run}]
         assert answer["models"] == [{"name": "risk", "activeRun": run}]
-    assert len(seen) > 1
+    assert len(seen) >= RUNS - 1
