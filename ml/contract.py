@@ -36,13 +36,15 @@ class TrainOptions:
         sampled_above: accounts above which neighbours are sampled instead of all read.
         batch_size: seed accounts of a mini-batch where neighbours are sampled.
         validation, test: shares of the labelled accounts.
+        unlabelled_sample, unlabelled_weight: how many accounts without a label are taken for
+            good, and what they weigh together in units of all labelled ones.
     """
 
     seed: int = 42
     epochs: int = 200
     patience: int = 40
     hidden: int = 64
-    learning_rate: float = 0.01
+    learning_rate: float = 0.003
     weight_decay: float = 5e-4
     dropout: float = 0.5
     fan_out: tuple[int, ...] = (25, 10)
@@ -50,6 +52,8 @@ class TrainOptions:
     sampled_above: int = 300_000
     validation: float = 0.2
     test: float = 0.2
+    unlabelled_sample: int = 2_000
+    unlabelled_weight: float = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)

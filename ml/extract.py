@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 ACCOUNTS_A_PAGE = 200_000
 TRANSFERS_A_PAGE = 100_000
+KEYS = ("idx", "account_id", "is_infra")
+"""Columns of nodes that are no features."""
+
 _FOREVER = 2**62
 
 
@@ -146,7 +149,7 @@ def number(
             "The graph changed during the export: a transfer has an account that was not there.",
             "Export again when no load is running.",
         )
-    return nodes.select("idx", "account_id", "is_infra"), numbered, Vocabulary(assets, kinds)
+    return nodes.select(KEYS), numbered, Vocabulary(assets, kinds)
 
 
 def _lookup(column: str, rows: pl.DataFrame) -> pl.Expr:
@@ -186,11 +189,13 @@ def features(
     ours = nodes.select(pl.col("account_id").alias("account"))
     joined = ours.join(aged, on="account", how="left", maintain_order="left").drop("account")
     profile = profiles.of(nodes.height, edges, amounts=edges["asset_idx"].n_unique() == 1)
-    joined = joined.hstack(profile.select(pl.exclude(joined.columns)))
-    return joined.select(
-        pl.all().cast(pl.Float32),
-        *(pl.col(name).is_null().alias(name + profiles.MISSING) for name in joined.columns),
-    )
+    return masked(joined.hstack(profile.select(pl.exclude(joined.columns))))
+
+
+def masked(features: pl.DataFrame) -> pl.DataFrame:
+    """Features as float32 and, behind all of them, where each is null."""
+    missing = [pl.col(name).is_null().alias(name + profiles.MISSING) for name in features.columns]
+    return features.select(pl.all().cast(pl.Float32), *missing)
 
 
 def store(graph: Graph) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from ml.contract import Inputs, Integers, TrainOptions
 
 HOPS = 2
+SMALL = 20_000
+"""Accounts below which one thread is faster than handing out work to several."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +58,18 @@ class Batch:
     accounts: Tensor
     rounds: list[Messages]
     seeds: int
+
+
+@contextmanager
+def threads(inputs: Inputs) -> Iterator[None]:
+    """Let torch use one thread while the subgraph is small."""
+    before = torch.get_num_threads()
+    if inputs.features.shape[0] < SMALL:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def everything(inputs: Inputs) -> list[Messages]:
@@ -135,6 +150,4 @@ def _matrix(sender: Tensor, receiver: Tensor, size: tuple[int, int]) -> Tensor:
         warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta", UserWarning)
         # PyG sums over such a matrix in one multiplication, several times faster than by edges.
         values = torch.ones(sender.numel())
-        return torch.sparse_csr_tensor(
-            start, sender[order], values, size, check_invariants=False
-        )
+        return torch.sparse_csr_tensor(start, sender[order], values, size, check_invariants=False)

@@ -8,7 +8,6 @@ by time never divides one.
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -19,8 +18,10 @@ from core.errors import FormatError, MissingPathError, ParameterError
 from core.times import from_epoch_ms, to_epoch_ms
 from cypher.features import only_network
 from ml import extract, labels, manifest, profiles, split
+from ml.scaler import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, timedelta
     from pathlib import Path
 
@@ -140,38 +141,47 @@ def export(
     spec.check()
     spec = replace(spec, network=spec.network or only_network(graph))
     accounts = extract.accounts(graph, spec.network)
-    edges = extract.transfers(graph, spec, progress)
-    nodes, edges, vocabulary = extract.number(accounts, edges, keep_idle=spec.until is None)
+    transfers = extract.transfers(graph, spec, progress)
+    nodes, edges, vocabulary = extract.number(accounts, transfers, keep_idle=spec.until is None)
     nodes = nodes.hstack(extract.features(graph, spec, nodes, edges))
-    names = [name for name in nodes.columns[3:] if not name.endswith(profiles.MISSING)]
     found = labels.collect(graph, spec, nodes)
-    parts = split.labelled(found.frame, seed=spec.seed)
+    digest = save(out, spec, (nodes, edges, found.frame), vocabulary, extract.store(graph))
+    seconds = time.monotonic() - started
+    rows = nodes.height, edges.height, found.frame.height
+    return ExportReport(out, *rows, found.unmatched, digest, seconds)
+
+
+def save(
+    out: Path,
+    spec: SnapshotSpec,
+    frames: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+    vocabulary: extract.Vocabulary,
+    origin: Mapping[str, str],
+) -> str:
+    """Write nodes, edges and labels, their split and the manifest; `origin` is not hashed.
+
+    Returns:
+        The hash over everything.
+    """
+    nodes, edges, found = frames
+    parts = split.labelled(found, seed=spec.seed)
     out.mkdir(parents=True, exist_ok=True)
-    frames = dict(zip(FILES, (nodes, edges, found.frame, parts), strict=True))
-    for name, frame in frames.items():
+    named = dict(zip(FILES, (*frames, parts), strict=True))
+    for name, frame in named.items():
         _write(frame, out / name)
+    columns = nodes.columns[len(extract.KEYS) :]
     described = {
         "spec": spec.facts(),
-        "features": names,
+        "features": [name for name in columns if not name.endswith(profiles.MISSING)],
         "assets": vocabulary.assets,
         "kinds": vocabulary.kinds,
-        "rows": {name: frame.height for name, frame in frames.items()},
-        "classes": split.counts(found.frame, parts),
-        "split": split.ledgers(edges).facts() if edges.height else None,
+        "rows": {name: frame.height for name, frame in named.items()},
+        "classes": split.counts(found, parts),
+        "split": split.ledgers(edges).facts(),
         "label_split": split.METHOD,
-        "unmatched_labels": found.unmatched,
         "queries": manifest.queries(spec.families),
     }
-    digest = manifest.write(out, FILES, described, extract.store(graph))
-    return ExportReport(
-        out,
-        nodes.height,
-        edges.height,
-        found.frame.height,
-        found.unmatched,
-        digest,
-        time.monotonic() - started,
-    )
+    return manifest.write(out, FILES, described, origin)
 
 
 def read(folder: Path) -> Subgraph:
@@ -193,7 +203,7 @@ def read(folder: Path) -> Subgraph:
         nodes,
         edges,
         found,
-        [str(name) for name in json.loads(json.dumps(facts["features"]))],
+        [str(name) for name in listed(facts["features"])],
         str(facts["sha256"]),
         dict(facts["spec"]) if isinstance(facts["spec"], dict) else {},
     )

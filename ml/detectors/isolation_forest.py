@@ -6,6 +6,7 @@ Settings of spec/features-and-rules.md section 5. Liu, Ting, Zhou: Isolation For
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 from sklearn.ensemble import IsolationForest
@@ -84,7 +85,7 @@ def restore(folder: Path, features: int, _: TrainOptions) -> Forest:
         if foreign:
             raise FormatError("isolation_forest", path, f"it holds {', '.join(sorted(foreign))}")
         forest = load(path, trusted=list(_TRUSTED))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (BadZipFile, OSError, ValueError, KeyError, TypeError) as error:
         raise FormatError("isolation_forest", path, "it is no file of a forest") from error
     if not isinstance(forest, IsolationForest) or forest.n_features_in_ != features:
         raise FormatError("isolation_forest", path, "it is not a forest over these features")

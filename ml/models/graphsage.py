@@ -82,7 +82,7 @@ class GraphSage(Fitted):
     def predict(self, inputs: Inputs) -> Floats:
         """Log-odds of being bad, [accounts]."""
         x = torch.from_numpy(inputs.features).float()
-        with torch.no_grad():
+        with neighbors.threads(inputs), torch.no_grad():
             logits = self.network(x, neighbors.everything(inputs))
         odds: Floats = (logits[:, 1] - logits[:, 0]).double().numpy()
         return odds
@@ -97,11 +97,12 @@ class GraphSage(Fitted):
         batch = neighbors.around(inputs, rows)
         x = torch.from_numpy(inputs.features[batch.accounts]).float()
         own = x[: rows.size].clone()
-        for step in range(_STEPS):
-            share = ((step + 0.5) / _STEPS * own).requires_grad_()
-            logits = self.network(torch.cat([share, x[rows.size :]]), batch.rounds)
-            (gradient,) = torch.autograd.grad((logits[:, 1] - logits[:, 0]).sum(), share)
-            total += gradient.double().numpy()
+        with neighbors.threads(inputs):
+            for step in range(_STEPS):
+                share = ((step + 0.5) / _STEPS * own).requires_grad_()
+                logits = self.network(torch.cat([share, x[rows.size :]]), batch.rounds)
+                (gradient,) = torch.autograd.grad((logits[:, 1] - logits[:, 0]).sum(), share)
+                total += gradient.double().numpy()
         contribution: Floats = total / _STEPS * own.double().numpy()
         return contribution
 
@@ -121,17 +122,21 @@ def fit(
     inputs: Inputs, targets: Targets, options: TrainOptions, progress: Progress | None
 ) -> GraphSage:
     """Train until the validation part no longer gets better, and keep the best weights."""
+    with neighbors.threads(inputs):
+        return _fit(inputs, targets, options, progress)
+
+
+def _fit(
+    inputs: Inputs, targets: Targets, options: TrainOptions, progress: Progress | None
+) -> GraphSage:
     torch.manual_seed(options.seed)
     network = Network(inputs.features.shape[1], options)
     optimizer = torch.optim.Adam(
         network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
     )
-    train, train_y = targets.of("train")
+    rows, answer, weight = _lessons(inputs, targets, options)
     validation, validation_y = targets.of("validation")
-    weights = _class_weights(train_y)
-    answer = torch.zeros(inputs.features.shape[0], dtype=torch.long)
-    answer[torch.from_numpy(train)] = torch.from_numpy(train_y)
-    batches = neighbors.batches(inputs, train, options)
+    batches = neighbors.batches(inputs, rows, options)
     check = neighbors.around(inputs, validation)
     features = torch.from_numpy(inputs.features).float()
     best, kept, best_epoch = -np.inf, deepcopy(network.state_dict()), 0
@@ -140,7 +145,9 @@ def fit(
         for batch in batches:
             optimizer.zero_grad()
             logits = network(features[batch.accounts], batch.rounds)
-            loss = cross_entropy(logits, answer[batch.accounts[: batch.seeds]], weight=weights)
+            seeds = batch.accounts[: batch.seeds]
+            losses = cross_entropy(logits, answer[seeds], reduction="none")
+            loss = (losses * weight[seeds]).sum() / weight[seeds].sum()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         reached = _quality(network, features, check, validation_y)
@@ -156,9 +163,25 @@ def fit(
     return fitted
 
 
-def _class_weights(y: Integers) -> Tensor:
-    counts = np.bincount(y, minlength=2).astype(np.float64)
-    return torch.from_numpy(y.size / (2 * np.maximum(counts, 1))).float()
+def _lessons(
+    inputs: Inputs, targets: Targets, options: TrainOptions
+) -> tuple[Integers, Tensor, Tensor]:
+    """Accounts to learn from, and for every account its answer and weight.
+
+    Both classes weigh alike. Some accounts without a label are taken for good with a small weight:
+    most are, and a model that never saw the like of them would have no reason to call them so.
+    """
+    train, y = targets.of("train")
+    answer = np.zeros(inputs.features.shape[0], dtype=np.int64)
+    weight = np.zeros(answer.size)
+    answer[train] = y
+    weight[train] = (y.size / (2 * np.maximum(np.bincount(y, minlength=2), 1)))[y]
+    unknown = np.setdiff1d(np.arange(answer.size), targets.row)
+    count = min(unknown.size, options.unlabelled_sample)
+    drawn = np.random.default_rng(options.seed).choice(unknown, count, replace=False)
+    weight[drawn] = options.unlabelled_weight * train.size / max(count, 1)
+    rows = np.concatenate([train, np.sort(drawn)]) if options.unlabelled_weight > 0 else train
+    return rows, torch.from_numpy(answer), torch.from_numpy(weight).float()
 
 
 def _quality(network: Network, features: Tensor, batch: neighbors.Batch, y: Integers) -> float:
