@@ -85,6 +85,7 @@ def progress(what: str) -> Iterator[Callable[[int, int | None], None]]:
         TimeElapsedColumn(),
         console=err,
         transient=True,
+        disable=not err.is_terminal,
     )
     with bar:
         task = bar.add_task(what, total=None)

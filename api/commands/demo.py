@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
+import polars as pl
 import typer
 
 from api import console, scoring
@@ -17,8 +20,6 @@ from api.settings import read_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import polars as pl
 
     from api.settings import Settings
     from cypher.graph import Graph
@@ -54,7 +55,7 @@ def demo(
         tour.step("motifs", tour.motifs)
         tour.step("train", tour.train)
         tour.step("score", tour.score)
-        riskiest = graph.read("lookups/top_accounts", model=MODEL, limit=10)
+        riskiest = tour.riskiest()
     result = {"steps": tour.steps, "riskiest": riskiest.to_dicts()}
     console.emit(result, as_json, lambda: _show(riskiest))
     if serve:
@@ -102,7 +103,7 @@ class _Tour:
         from gds_jobs.run import run
 
         reports = run(self.graph, None, RunSpec(network=NETWORK))
-        return {report.job: str(report.state) for report in reports}
+        return dict(Counter(str(report.state) for report in reports))
 
     def motifs(self) -> Facts:
         from cypher import motifs
@@ -131,14 +132,25 @@ class _Tour:
         )
         return {"run": published.run, "accounts": published.accounts, "state": published.state}
 
+    def riskiest(self) -> pl.DataFrame:
+        """The ten highest scores, beside the pattern that was planted on the account, if any."""
+        found = self.graph.read("lookups/top_accounts", model=MODEL, limit=10)
+        planted = json.loads((self.folder / "planted.json").read_text(encoding="utf-8"))
+        truth = pl.DataFrame(
+            [(account, entry["type"]) for entry in planted for account in entry["accounts"]],
+            schema={"account": pl.String, "planted": pl.String},
+            orient="row",
+        ).unique("account", keep="first", maintain_order=True)
+        return found.join(truth, on="account", how="left", maintain_order="left")
+
 
 def _text(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _show(riskiest: pl.DataFrame) -> None:
-    rows = riskiest.select("account", "value", "percentile", "reasons").rows()
-    columns = ("account", "score", "percentile", "why")
+    rows = riskiest.select("account", "value", "percentile", "planted", "reasons").rows()
+    columns = ("account", "score", "percentile", "planted", "why")
     console.table("\nThe ten riskiest accounts", columns, rows)
 
 
