@@ -60,7 +60,8 @@ def test_evidence_exists_and_adds_up(name: str, clean_graph: Graph) -> None:
         for hit in frame.to_dicts():
             found = session.run(
                 "MATCH (a)-[t:TRANSFER]->(b) WHERE t.id IN $ids "
-                "RETURN count(t), sum(t.amount), min(t.ts), max(t.ts), collect(a.id) + collect(b.id)",
+                "RETURN count(t), sum(t.amount), min(t.ts), max(t.ts), "
+                "collect(a.id) + collect(b.id)",
                 ids=hit["transfers"],
             ).single(strict=True)
             count, amount, first, last, ends = found.values()

@@ -1,0 +1,218 @@
+"""What is left behind: JobRuns always, projections never, FLOW that knows whether it is fresh."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from graphdatascience import GraphDataScience
+
+from core.errors import NotFoundError, ParameterError, UnknownNameError
+from core.schema import RunState
+from core.times import parse_duration, parse_instant
+from gds_jobs import projection, record
+from gds_jobs import run as runner
+from gds_jobs.flows import flows_are_fresh
+from gds_jobs.job import RunSpec
+from gds_jobs.run import run
+from tests.integration.gds_jobs.ledgers import short, write_ledger
+
+if TYPE_CHECKING:
+    from cypher.graph import Graph
+
+LEDGER = ["a b 1 1d", "b c 2 2d", "a b 3 3d", "c a 4 3d asset=gold", "a f 1 3d kind=fee"]
+
+
+def job_runs(graph: Graph) -> list[dict[str, Any]]:
+    with graph.driver.session() as session:
+        return [dict(r["r"]) for r in session.run("MATCH (r:JobRun) RETURN r ORDER BY r.started")]
+
+
+def projections(graph: Graph) -> list[str]:
+    gds = GraphDataScience(graph.driver, arrow=False, show_progress=False)
+    return [info.graph_name for info in gds.graph.list()]
+
+
+def flows(graph: Graph) -> set[tuple[object, ...]]:
+    query = (
+        "MATCH (a)-[f:FLOW]->(b) RETURN [a.id, b.id, f.asset], f.count, f.amount, "
+        "f.first_timestamp.epochMillis / 86400000 - 19723, f.last_timestamp.day - 1"
+    )
+    with graph.driver.session() as session:
+        return {(*short(key), *rest) for key, *rest in session.run(query).values()}
+
+
+def break_pagerank(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    whole = runner.ALGORITHMS.get("pagerank")
+
+    def broken(gds: GraphDataScience) -> Any:
+        endpoint = gds.page_rank
+
+        class Breaking:
+            estimate = endpoint.estimate
+
+            def write(self, *_: object, **__: object) -> None:
+                raise error
+
+        return Breaking()
+
+    monkeypatch.setattr("gds_jobs.algorithms.pagerank.JOB", replace(whole, procedure=broken))
+
+
+def test_flow_is_transfer_per_pair_and_asset(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    (report,) = run(clean_graph, ["flows"])
+    assert (report.state, report.nodes) == (RunState.SEALED, 3)
+    expected = {
+        ("a", "b", "coin", 2, 4.0, 1, 3),
+        ("b", "c", "coin", 1, 2.0, 2, 2),
+        ("c", "a", "gold", 1, 4.0, 3, 3),
+    }
+    assert flows(clean_graph) == expected
+    assert flows_are_fresh(clean_graph)
+    (again,) = run(clean_graph, ["flows"])
+    assert (again.state, again.error) == (RunState.SKIPPED, "FLOW is fresh already.")
+    (forced,) = run(clean_graph, ["flows"], RunSpec(parameters={"flows": {"rebuild": "true"}}))
+    assert forced.state == RunState.SEALED
+    assert flows(clean_graph) == expected
+
+
+def test_a_stale_flow_is_derived_before_the_job_that_reads_it(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    assert not flows_are_fresh(clean_graph)
+    assert [report.job for report in run(clean_graph, ["degree"])] == ["flows", "degree"]
+    assert [report.job for report in run(clean_graph, ["degree"])] == ["degree"]
+    write_ledger(clean_graph, ["b a 5 2d id=late"])
+    assert not flows_are_fresh(clean_graph)
+    assert [report.job for report in run(clean_graph, ["degree"])] == ["flows", "degree"]
+    assert ("b", "a", "coin", 1, 5.0, 2, 2) in flows(clean_graph)
+
+
+def test_every_job_runs_and_is_recorded(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    steps: list[tuple[str, int, int]] = []
+    reports = run(clean_graph, progress=lambda *step: steps.append(step))
+    assert [report.job for report in reports] == runner.names()
+    assert {report.state for report in reports} == {RunState.SEALED}
+    recorded = job_runs(clean_graph)
+    assert [r["id"] for r in recorded] == [report.run for report in reports]
+    assert {r["state"] for r in recorded} == {"sealed"}
+    assert all(r["finished"] >= r["started"] for r in recorded)
+    pagerank = next(r for r in recorded if r["job"] == "pagerank")
+    assert json.loads(pagerank["parameters"])["scaler"] == "L1Norm"
+    assert json.loads(pagerank["results"])["did_converge"] is True
+    assert pagerank["rows_out"] == 4
+    assert projections(clean_graph) == []
+    assert {step[0] for step in steps} == set(runner.names())
+    assert all(done <= total for _, done, total in steps)
+
+
+def test_a_job_that_fails_leaves_a_record_and_no_projection(
+    clean_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ledger(clean_graph, LEDGER)
+    break_pagerank(monkeypatch, RuntimeError("out of luck"))
+    reports = {report.job: report for report in run(clean_graph, ["pagerank", "wcc"])}
+    assert reports["pagerank"].state == RunState.FAILED
+    assert "out of luck" in str(reports["pagerank"].error)
+    assert reports["wcc"].state == RunState.SEALED
+    assert projections(clean_graph) == []
+    assert [r["state"] for r in job_runs(clean_graph)] == ["sealed", "failed", "sealed"]
+
+
+def test_an_interrupt_leaves_a_record_and_no_projection(
+    clean_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ledger(clean_graph, LEDGER)
+    break_pagerank(monkeypatch, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        run(clean_graph, ["pagerank"])
+    assert projections(clean_graph) == []
+    assert [r["state"] for r in job_runs(clean_graph)] == ["sealed", "failed"]
+
+
+def test_what_does_not_fit_into_memory_is_refused(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    report = run(clean_graph, ["pagerank"], RunSpec(heap_share=1e-9))[-1]
+    assert report.state == RunState.FAILED
+    assert "of the server's heap" in str(report.error)
+    assert projections(clean_graph) == []
+
+
+def test_what_a_killed_process_left_is_tidied(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    child = subprocess.run(
+        [sys.executable, "-c", "from gds_jobs import record; print(record._own_name())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    begin = {"version": "1", "network": "case", "key": "k", "parameters": "{}"}
+    for run_id, owner in (("dead", child.stdout.strip()), ("alive", record._own_name())):
+        clean_graph.write(
+            "writes/job_run_begin", id=run_id, job="wcc", owner=owner, limit_seconds=60.0, **begin
+        )
+        clean_graph.read(
+            "lookups/projection_flow", name=f"{projection.PREFIX}{run_id}", network="case"
+        )
+    gds = GraphDataScience(clean_graph.driver, arrow=False, show_progress=False)
+    try:
+        run(clean_graph, ["flows"])
+        assert projections(clean_graph) == [f"{projection.PREFIX}alive"]
+        states = {r["id"]: r["state"] for r in job_runs(clean_graph)}
+        assert (states["dead"], states["alive"]) == ("failed", "writing")
+    finally:
+        gds.graph.drop(f"{projection.PREFIX}alive")
+
+
+def test_a_run_that_lost_flow_to_another_stops(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+
+    def take_over(_what: str, _done: int, _total: int) -> None:
+        clean_graph.write("writes/flows_begin", network="case", run="another")
+
+    (report,) = run(clean_graph, ["flows"], progress=take_over)
+    assert report.state == RunState.FAILED
+    assert "took over" in str(report.error)
+    assert not flows_are_fresh(clean_graph)
+
+
+def test_a_window_is_recorded_with_ledger_boundaries(clean_graph: Graph) -> None:
+    lines = ["a b 1 1d ledger=1", "b c 1 25h ledger=1", "c a 1 2d ledger=2", "a c 1 3d ledger=3"]
+    write_ledger(clean_graph, lines)
+    spec = RunSpec(as_of=parse_instant("2024-01-04T12:00"), window=parse_duration("59h"))
+    run(clean_graph, ["degree"], spec)
+    (recorded,) = job_runs(clean_graph)
+    # The window would begin at 25 h, inside ledger 1: it begins with ledger 2 instead.
+    assert recorded["window_start"].to_native() == parse_instant("2024-01-03")
+    assert recorded["window_end"].to_native() == parse_instant("2024-01-04T12:00")
+
+
+def test_an_empty_range_is_skipped(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    (report,) = run(clean_graph, ["wcc"], RunSpec(as_of=parse_instant("2020-01-01")))
+    assert (report.state, report.nodes) == (RunState.SKIPPED, 0)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "spec", "error"),
+    [
+        (["louvain"], RunSpec(), UnknownNameError),
+        (["pagerank"], RunSpec(network="nowhere"), NotFoundError),
+        (["pagerank"], RunSpec(parameters={"pagerank": {"colour": 1}}), ParameterError),
+        (["pagerank"], RunSpec(parameters={"pagerank": {"tolerance": "small"}}), ParameterError),
+        (["pagerank"], RunSpec(parameters={"pagerank": {"weight": "age"}}), ParameterError),
+        (["wcc"], RunSpec(parameters={"nothing": {}}), UnknownNameError),
+    ],
+)
+def test_a_wrong_call_is_refused_before_anything_runs(
+    jobs: list[str], spec: RunSpec, error: type[Exception], clean_graph: Graph
+) -> None:
+    write_ledger(clean_graph, LEDGER)
+    with pytest.raises(error):
+        run(clean_graph, jobs, spec)
+    assert job_runs(clean_graph) == []

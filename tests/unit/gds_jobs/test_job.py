@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from core.errors import ParameterError
+from core.schema import RunState
+from gds_jobs import record
+from gds_jobs.job import RunSpec, bind
+from gds_jobs.run import names, summaries
+
+DEFAULTS = {"rounds": 20, "tolerance": 1e-6, "exact": False, "weight": "count"}
+
+
+def test_given_values_and_texts_replace_defaults() -> None:
+    given = {"rounds": "7", "tolerance": 1, "exact": "True", "weight": "none"}
+    assert bind("job", DEFAULTS, given) == {
+        "rounds": 7,
+        "tolerance": 1.0,
+        "exact": True,
+        "weight": "none",
+    }
+    assert bind("job", DEFAULTS, {}) == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"round": 1},
+        {"rounds": "many"},
+        {"rounds": 1.5},
+        {"rounds": True},
+        {"exact": 1},
+        {"exact": "maybe"},
+        {"tolerance": None},
+        {"weight": "age"},
+    ],
+)
+def test_wrong_parameters_are_refused(given: dict[str, object]) -> None:
+    with pytest.raises(ParameterError, match="job: parameter"):
+        bind("job", DEFAULTS, given)
+
+
+def test_flows_come_first_then_features_then_algorithms() -> None:
+    found = names()
+    assert found[0] == "flows"
+    assert found.index("activity") < found.index("pagerank")
+    assert list(summaries()) == found
+
+
+def test_an_owner_is_alive_while_its_process_is() -> None:
+    own = record._own_name()
+    assert record._is_alive(own, overdue=True)
+    host, pid, _ = own.rsplit(" ", 2)
+    assert not record._is_alive(f"{host} {pid} 0.00", overdue=False)
+    assert record._is_alive("elsewhere 1 0.00", overdue=False)
+    assert not record._is_alive("elsewhere 1 0.00", overdue=True)
+
+
+def test_a_spec_covers_everything_by_default() -> None:
+    spec = RunSpec()
+    assert (spec.network, spec.asset, spec.as_of, spec.window) == (None, None, None, None)
+    assert RunState.SEALED == "sealed"
