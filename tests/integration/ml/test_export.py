@@ -58,7 +58,10 @@ def _load(graph: Graph, *, first: int, last: int, count: int, seed: int, account
 @pytest.fixture
 def ledger(clean_graph: Graph) -> Graph:
     with clean_graph.driver.session() as session:
-        session.run("CREATE (:Asset {id: 'test:EUR', network: 'test', decimals: 2})").consume()
+        session.run(
+            "CREATE (:Asset {id: 'test:EUR', network: 'test', decimals: 2}), "
+            "(:Checkpoint {network: 'test', ledger: 299})"
+        ).consume()
     _load(clean_graph, first=0, last=300, count=1500, seed=1, accounts=ACCOUNTS)
     return clean_graph
 

@@ -58,10 +58,13 @@ def test_interval_holds_the_value(scored: tuple[np.ndarray, np.ndarray]) -> None
 def test_calibration_is_monotone_and_survives_a_round_trip(rows: int, method: str) -> None:
     random = np.random.default_rng(0)
     raw = random.normal(size=rows)
-    y = (random.random(rows) < 1 / (1 + np.exp(-2 * raw))).astype(np.int64)
+    truth = 1 / (1 + np.exp(-2 * raw))
+    y = (random.random(rows) < truth).astype(np.int64)
     curve = calibration.fit(raw, y)
     again = calibration.Calibration.restore(curve.facts(), "here")
     probability = again.apply(np.sort(raw))
     assert curve.method == method
     assert (np.diff(probability) >= 0).all()
-    assert metrics.calibration_error(y, curve.apply(raw)) < 0.06
+    # Chance alone keeps even the true probabilities from an error of 0.
+    chance = metrics.calibration_error(y, truth)
+    assert metrics.calibration_error(y, curve.apply(raw)) < chance + 0.02
