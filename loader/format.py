@@ -121,6 +121,8 @@ def assets_frame(frame: pl.DataFrame) -> pl.DataFrame:
 class Format(ABC):
     """One kind of source; subclasses live in `loader/formats`, one a file."""
 
+    summary: str
+    """One sentence for lists of formats."""
     network: str
     """The network of a load that names none."""
 
@@ -140,9 +142,9 @@ class Format(ABC):
         """The network to load into: the one asked for, else the format's."""
         return options.network or self.network
 
-    def why_not(self, options: LoadOptions) -> str:
-        """What a file needs to be recognised, for the message when none was."""
-        del options
+    def why_not(self, source: Source, options: LoadOptions) -> str:
+        """What a file lacks to be recognised, for the message when none was."""
+        del source, options
         return "its content is not of this format"
 
 

@@ -56,14 +56,24 @@ def records(
         Frames of `line`, `text`, `malformed`, and the fields.
     """
     for frame in text.lines(source, size=size):
-        sound = ~frame["undecodable"] & frame["text"].str.contains(_OBJECT)
-        quoted = frame["text"].str.replace_all(_NUMBER_VALUE, '${1}"${2}"')
-        parsed = _decode(quoted.filter(sound), frame["line"].filter(sound), fields)
-        yield (
-            frame.select("line", "text")
-            .join(parsed, on="line", how="left", maintain_order="left")
-            .with_columns(malformed=pl.col("malformed").fill_null(value=True))
-        )
+        yield decode(frame, fields)
+
+
+def decode(frame: pl.DataFrame, fields: pl.Struct) -> pl.DataFrame:
+    """The objects of numbered texts, as `records` yields them.
+
+    Args:
+        frame: `line` (each number once), `text` (one object without line ends) and `undecodable`.
+        fields: as for `records`.
+    """
+    sound = ~frame["undecodable"] & frame["text"].str.contains(_OBJECT)
+    quoted = frame["text"].str.replace_all(_NUMBER_VALUE, '${1}"${2}"')
+    parsed = _decode(quoted.filter(sound), frame["line"].filter(sound), fields)
+    return (
+        frame.select("line", "text")
+        .join(parsed, on="line", how="left", maintain_order="left")
+        .with_columns(malformed=pl.col("malformed").fill_null(value=True))
+    )
 
 
 def _decode(texts: pl.Series, lines: pl.Series, fields: pl.Struct) -> pl.DataFrame:

@@ -106,11 +106,11 @@ def sort_out(
     for source in sources:
         part = form.recognise(source, options)
         if part is None:
-            report.left_out[source.name] = form.why_not(options)
+            report.left_out[source.name] = form.why_not(source, options)
         else:
             files.setdefault(part, []).append(source)
     if not files:
-        raise FormatError(format_name, sources[0].name, form.why_not(options))
+        raise FormatError(format_name, sources[0].name, form.why_not(sources[0], options))
     return files
 
 

@@ -67,7 +67,7 @@ class Staging:
         if parcel.transfers.height:
             self._wait(parcel)
         if parcel.accounts is not None and parcel.accounts.height:
-            accounts = parcel.accounts.select(ACCOUNTS.names())
+            accounts = pl.concat([pl.DataFrame(schema=ACCOUNTS), parcel.accounts], how="diagonal")
             self._accounts.append(self._spill(accounts, "accounts"))
         if parcel.assets is not None:
             assets = pl.concat([self.assets, parcel.assets.select(ASSETS.names())])

@@ -71,7 +71,7 @@ class Stream:
 
     def write_accounts(self, accounts: pl.DataFrame) -> None:
         """Create the listed accounts that do not exist."""
-        rows = accounts.select("id", "address", "kind").rows()
+        rows = accounts.select("id", "address", "kind", "members").rows()
 
         def work(transaction: Transaction) -> Written:
             self._lock(transaction)

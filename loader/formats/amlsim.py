@@ -61,6 +61,7 @@ _MOVES: dict[str, dict[str, str]] = {
 class Amlsim(Format):
     """Simulated bank accounts; time is counted in days."""
 
+    summary = "AMLSim: sample sets, current schema and old outputs (CSV)."
     network = "amlsim"
 
     def recognise(self, source: Source, options: LoadOptions) -> str | None:
@@ -69,9 +70,9 @@ class Amlsim(Format):
         cells = set(table.header(source))
         return next((part for part, names in _PARTS.items() if cells.issuperset(names)), None)
 
-    def why_not(self, options: LoadOptions) -> str:
+    def why_not(self, source: Source, options: LoadOptions) -> str:
         """The headers that are known."""
-        del options
+        del source, options
         return "its header is none of AMLSim's"
 
     def read(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:

@@ -26,6 +26,7 @@ ORDER_LIMIT = (2**20, 2**20, None)
 class Csv(Format):
     """A table whose mapping file takes the place of a fixed header."""
 
+    summary = "Your own CSV or JSON lines, explained by a mapping file."
     network = ""
 
     def default_network(self, options: LoadOptions) -> str:
@@ -37,10 +38,11 @@ class Csv(Format):
         meaning = _mapping(options)
         return "rows" if not _missing(source, meaning) else None
 
-    def why_not(self, options: LoadOptions) -> str:
-        """The columns it would need."""
-        columns = ", ".join(_mapping(options).columns())
-        return f"it has not every column that the mapping names: {columns}"
+    def why_not(self, source: Source, options: LoadOptions) -> str:
+        """The first column that it would need."""
+        meaning = _mapping(options)
+        missing = _missing(source, meaning)[0]
+        return f"it has no column '{missing}', which the mapping {meaning.path} names"
 
     def read(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:
         """One file after the other."""

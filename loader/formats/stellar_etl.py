@@ -119,6 +119,9 @@ class _Tables:
 class StellarEtl(Format):
     """Operations of the Stellar network; a transaction moves everything or nothing."""
 
+    summary = (
+        "Stellar operations by stellar-etl, with transactions, effects and trades (JSON lines)."
+    )
     network = "stellar"
 
     def recognise(self, source: Source, options: LoadOptions) -> str | None:
@@ -127,9 +130,9 @@ class StellarEtl(Format):
         keys = json_lines.first_keys(source)
         return next((part for part, names in _PARTS.items() if names <= keys), None)
 
-    def why_not(self, options: LoadOptions) -> str:
+    def why_not(self, source: Source, options: LoadOptions) -> str:
         """What the files look like."""
-        del options
+        del source, options
         return "its first line is no JSON object of stellar-etl"
 
     def read(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:

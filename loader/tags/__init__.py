@@ -1,0 +1,1 @@
+"""Open folder: one label-pack format a file, each a `TAGS`; see `loader.label_pack`."""
