@@ -40,7 +40,7 @@ class MotifQueries:
     ) -> list[MotifHit]:
         """The first hits of a motif, in its own order."""
         size = info.context.page_size(limit)
-        given = {} if parameters is None else parameters
+        given: object = {} if parameters is None else parameters
         if not isinstance(given, dict):
             raise UsageError("'parameters' is an object.", 'Write {"since": "2024-01-01"}.')
         backend = info.context.backend

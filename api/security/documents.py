@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, parse
-from graphql.language import FieldNode, FragmentSpreadNode
+from graphql.language import FieldNode, FragmentSpreadNode, InlineFragmentNode
 from graphql.language.ast import FragmentDefinitionNode, OperationDefinitionNode
 
 from api.types.page import DEFAULT_PAGE
@@ -145,8 +145,10 @@ class _Gauge:
                 part = self._field(node)
             elif isinstance(node, FragmentSpreadNode):
                 part = self._fragment(node.name.value)
-            else:
+            elif isinstance(node, InlineFragmentNode):
                 part = self.selection(node.selection_set)
+            else:  # no other kind of selection exists in the language
+                raise TypeError(type(node).__name__)
             depth = max(depth, part.depth)
             fields = min(fields + part.fields, _COST_CAP)
             cost = min(cost + part.cost, _COST_CAP)

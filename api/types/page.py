@@ -83,4 +83,4 @@ def decode_cursor(cursor: str, order: str, *kinds: type) -> list[object]:
             "'after' is a cursor of another order or field.",
             "Page on with the arguments of the first page.",
         )
-    return place
+    return list[object](place)
