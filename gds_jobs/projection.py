@@ -60,10 +60,10 @@ def projected(
     name = PREFIX + run
     native = scope.asset is None and scope.reads_flow and _is_alone(graph, scope.network)
     if native:
-        estimate = gds.graph.project.estimate("Account", _relationships(scope))
-    else:  # an upper bound: every account and transfer of the graph
-        estimate = gds.graph.project.estimate("*", "*", relationship_properties=["ts"])
-    refuse_if_too_large(graph, "The projection", estimate.bytes_max, heap_share)
+        needed = gds.graph.project.estimate("Account", _relationships(scope)).bytes_max
+    else:  # everything in the graph, and as much again for the weights: an upper bound
+        needed = 2 * gds.graph.project.estimate("*", "*").bytes_max
+    refuse_if_too_large(graph, "The projection", needed, heap_share)
     try:
         if native:
             gds.graph.project.native(name, "Account", _relationships(scope), log_progress=False)

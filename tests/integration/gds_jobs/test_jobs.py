@@ -71,8 +71,11 @@ def test_case(name: str, case: dict[str, Any], clean_graph: Graph) -> None:
 @pytest.mark.parametrize(("name", "case"), cases("features"))
 def test_feature_case(name: str, case: dict[str, Any], clean_graph: Graph) -> None:
     write_ledger(clean_graph, case["transfers"], accounts=case.get("accounts"))
-    scope = {key: parse_instant(str(case[key])) for key in ("since", "until") if key in case}
-    frame = read_features(clean_graph, [name], asset=case.get("asset"), **scope)
+    since, until = (
+        parse_instant(str(case[key])) if key in case else None for key in ("since", "until")
+    )
+    asset = case.get("asset")
+    frame = read_features(clean_graph, [name], asset=asset, since=since, until=until)
     found = {short([row["account"]])[0]: row for row in frame.to_dicts()}
     assert set(found) == set(case["features"])
     assert frame["account"].is_sorted()
@@ -86,8 +89,8 @@ def random_ledger(seed: int, transfers: int = 400, accounts: int = 60) -> list[s
     return [f"a{s} a{t} {chance.randrange(1, 99)} {n}h" for n, (s, t) in enumerate(ends, 1)]
 
 
-def as_networkx(lines: list[str]) -> nx.DiGraph:
-    following = nx.DiGraph()
+def as_networkx(lines: list[str]) -> nx.DiGraph[str]:
+    following: nx.DiGraph[str] = nx.DiGraph()
     for line in lines:
         source, target, amount, _ = line.split()
         before = following.get_edge_data(source, target, {"count": 0, "amount": 0.0})
@@ -97,7 +100,9 @@ def as_networkx(lines: list[str]) -> nx.DiGraph:
     return following
 
 
-def gds_pagerank(following: nx.DiGraph, weight: str, damping: float = 0.85) -> dict[str, float]:
+def gds_pagerank(
+    following: nx.DiGraph[str], weight: str, damping: float = 0.85
+) -> dict[str, float]:
     """The variant of GDS by plain iteration: from 1 - damping, dangling mass lost, then L1."""
     rank = dict.fromkeys(following, 1 - damping)
     for _ in range(500):

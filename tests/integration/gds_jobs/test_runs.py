@@ -198,6 +198,14 @@ def test_an_empty_range_is_skipped(clean_graph: Graph) -> None:
     assert (report.state, report.nodes) == (RunState.SKIPPED, 0)
 
 
+def test_a_network_without_transfers_has_nothing_to_compute(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, [])
+    states = {report.job: report.state for report in run(clean_graph)}
+    assert (states["flows"], states["activity"]) == (RunState.SEALED, RunState.SEALED)
+    assert states["pagerank"] == RunState.SKIPPED
+    assert projections(clean_graph) == []
+
+
 @pytest.mark.parametrize(
     ("jobs", "spec", "error"),
     [

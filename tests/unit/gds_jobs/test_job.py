@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ParameterError
-from core.schema import RunState
 from gds_jobs import record
 from gds_jobs.job import RunSpec, bind
 from gds_jobs.run import names, summaries
@@ -59,4 +58,3 @@ def test_an_owner_is_alive_while_its_process_is() -> None:
 def test_a_spec_covers_everything_by_default() -> None:
     spec = RunSpec()
     assert (spec.network, spec.asset, spec.as_of, spec.window) == (None, None, None, None)
-    assert RunState.SEALED == "sealed"
