@@ -2,8 +2,8 @@
 
 A format brings its records into the shape of `RECORDS`; everything after that is the same for all.
 Inputs that carry no value are looked up among the outputs of the whole input, so all of it is read
-and put aside before the first transfer is made. The shares themselves are in `loader.utxo_split`,
-single values and accounts in `loader.utxo_values`.
+and put aside before the first transfer is made. Single values and accounts are in
+`loader.utxo_values`, the transfers of judged transactions in `loader.utxo_edges`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.schema import Flag
+from loader import utxo_edges as edges
 from loader import utxo_values as values
 from loader import verdicts
-from loader.format import ROWS, Parcel, assets_frame, stage
-from loader.utxo_split import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from loader.format import Context
+    from loader.format import Context, Parcel
     from loader.sources import Source
 
 RECORDS = pl.Schema(
@@ -45,12 +43,8 @@ RECORDS = pl.Schema(
 """Transactions as formats hand them over: `time` in seconds; `position` in the block is null where
 the record does not tell it; `approximate` where the time is not the block's."""
 
-EXTRAS = ("fee_base", "change_rule")
-COINBASE = "coinbase"
-DECIMALS = 8
 EDGES_AT_ONCE = 1_000_000
 COINJOIN_ACCOUNTS = COINJOIN_OUTPUTS = 5
-_SYMBOLS = {"bitcoin": "BTC", "dogecoin": "DOGE", "litecoin": "LTC"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +68,13 @@ class Transactions:
         self._unresolved = False
 
     def add(self, source: Source, records: pl.DataFrame, scale: int) -> None:
-        """Put records (`RECORDS`) aside; values count 10^-`scale` of the base unit's multiple."""
+        """Put records aside.
+
+        Args:
+            source: the file that they come from.
+            records: of the schema `RECORDS`.
+            scale: power of ten between values as they are written and base units.
+        """
         records = records.select(RECORDS.names()).with_columns(
             row=pl.int_range(self._read, self._read + pl.len(), dtype=pl.Int64)
         )
@@ -102,8 +102,10 @@ class Transactions:
             inputs = _resolved(pl.read_parquet(piece.inputs), found)
             rows = _totals(rows, inputs, outputs)
             self._keep_fees(rows)
-            for part in _portions(rows, inputs, outputs):
-                yield _parcel(piece.source, part, inputs, outputs, self.context.network)
+            # In portions, because a transaction has as many edges as inputs times outputs.
+            number = (rows["edges"].cum_sum() // EDGES_AT_ONCE).alias("portion")
+            for part in rows.with_columns(number).partition_by("portion", maintain_order=True):
+                yield edges.parcel(piece.source, part, inputs, outputs, self.context.network)
         if self._fees:
             fees = pl.scan_parquet(self._fees).unique("txid").select(pl.col("fee").sum())
             self.context.fees_base = int(fees.collect().item())
@@ -115,7 +117,7 @@ class Transactions:
         needed = pl.scan_parquet([piece.inputs for piece in self._pieces]).filter(_unknown())
         seen = pl.scan_parquet([piece.outputs for piece in self._pieces]).filter(~_unknown())
         found = needed.select("row", "place", "spent", "spent_index").join(
-            seen.select("txid", "n", "value", "account", "kind", "members", "inexact"),
+            seen.select("txid", "n", "value", "account", "kind", "members"),
             left_on=["spent", "spent_index"],
             right_on=["txid", "n"],
         )
@@ -161,13 +163,14 @@ def _judged(records: pl.DataFrame, inputs: pl.DataFrame, outputs: pl.DataFrame) 
     return rows.with_columns(
         reject=verdicts.first_reason(
             (verdicts.BAD_ROW, pl.col("malformed")),
-            (verdicts.MISSING_FIELD, verdicts.blank("txid", "time")),
-            (verdicts.MISSING_FIELD, pl.col("in_block") & verdicts.blank("raw_ledger")),
+            (verdicts.MISSING_FIELD, verdicts.blank("txid")),
+            (verdicts.MISSING_FIELD, pl.col("in_block") & verdicts.blank("raw_ledger", "time")),
             (verdicts.MISSING_FIELD, pl.col("inputs").is_null() | pl.col("outputs").is_null()),
             (verdicts.MISSING_FIELD, pl.col("inputs_missing") & ~coinbase),
             (verdicts.MISSING_FIELD, pl.col("outputs_missing")),
             (verdicts.BAD_VALUE, ~pl.col("txid").str.contains(r"^[0-9a-f]{64}$")),
-            (verdicts.BAD_VALUE, pl.col("ts").is_null() | bad_block),
+            (verdicts.BAD_VALUE, pl.col("time").is_not_null() & pl.col("ts").is_null()),
+            (verdicts.BAD_VALUE, bad_block),
             (verdicts.BAD_VALUE, pl.col("raw_position").is_not_null()
                 & ~position.is_between(0, 2**20 - 1).fill_null(value=False)),
             (verdicts.BAD_VALUE, pl.col("inputs_bad") | pl.col("outputs_bad")),
@@ -219,7 +222,6 @@ def _totals(rows: pl.DataFrame, inputs: pl.DataFrame, outputs: pl.DataFrame) -> 
         .group_by("row").agg(equal_outputs=pl.col("len").max())
     )  # fmt: skip
     paid = outputs.group_by("row").agg(paid=amount.sum(), edges=(pl.col("value") > 0).sum())
-    rows = rows
     for frame in (taken, paid, equal):
         rows = rows.join(frame, on="row", how="left", maintain_order="left")
     known = ~pl.col("unresolved").fill_null(value=False)
@@ -235,118 +237,3 @@ def _totals(rows: pl.DataFrame, inputs: pl.DataFrame, outputs: pl.DataFrame) -> 
         coinjoin=(joint & (pl.col("equal_outputs") >= COINJOIN_OUTPUTS)).fill_null(value=False),
         edges=pl.col("edges").fill_null(0) * pl.col("input_accounts").fill_null(1),
     )
-
-
-def _portions(
-    rows: pl.DataFrame, inputs: pl.DataFrame, outputs: pl.DataFrame
-) -> Iterator[pl.DataFrame]:
-    """Rows in portions of bounded edges: a transaction has inputs times outputs of them."""
-    del inputs, outputs
-    number = (rows["edges"].cum_sum() // EDGES_AT_ONCE).alias("portion")
-    yield from rows.with_columns(number).partition_by(
-        "portion", maintain_order=True, include_key=False
-    )
-
-
-def _parcel(
-    source: Source, rows: pl.DataFrame, inputs: pl.DataFrame, outputs: pl.DataFrame, network: str
-) -> Parcel:
-    good = rows.filter(values.moves())
-    mine = outputs.drop("txid").filter(pl.col("value") > 0).join(good, on="row")
-    spenders = _spenders(good, inputs)
-    edges = mine.join(spenders, on="row", suffix="_from").with_columns(
-        w=pl.col("value").cast(pl.Int128),
-        total=pl.when("coinbase").then(1).otherwise("total"),
-    )
-    moved = _transfers(split(edges).filter(pl.col("part") > 0), spenders, network)
-    first = rows["row"].min() or 0
-    shown = rows.with_columns(pl.col("row") - first).select(ROWS.names())
-    return Parcel(
-        source,
-        shown,
-        stage(moved.with_columns(pl.col("row") - first), EXTRAS),
-        accounts=_multisigs(mine, spenders, network),
-        assets=_asset(network),
-    )
-
-
-def _spenders(good: pl.DataFrame, inputs: pl.DataFrame) -> pl.DataFrame:
-    """Input accounts `k` of each transaction in order of appearance, with what they bring, `v`."""
-    made = good.filter("coinbase").select(
-        "row",
-        account=pl.lit(COINBASE),
-        kind=pl.lit(COINBASE),
-        members=pl.lit(None, pl.List(pl.String)),
-        v=pl.lit(1, pl.Int128),
-    )
-    spent = (
-        inputs.join(good, on="row", how="semi", maintain_order="left")
-        .group_by("row", "account", maintain_order=True)
-        .agg(pl.col("kind", "members").first(), v=pl.col("value").cast(pl.Int128).sum())
-    )
-    return pl.concat([made, spent.select(made.columns)]).with_columns(
-        k=pl.int_range(pl.len(), dtype=pl.Int64).over("row")
-    )
-
-
-def _transfers(edges: pl.DataFrame, spenders: pl.DataFrame, network: str) -> pl.DataFrame:
-    paying = spenders.select("row", "account", change=pl.lit(value=True))
-    edges = edges.sort("row", "n", "k").join(
-        paying, on=["row", "account"], how="left", maintain_order="left"
-    )
-    base, place = pl.col("part").cast(pl.String), pl.col("position")
-    first = pl.int_range(pl.len()).over("row") == 0
-    change = pl.col("change").fill_null(value=False)
-    return edges.with_columns(
-        id=pl.concat_str(
-            verdicts.quote(pl.lit(network)), "ledger", "txid", "n", "k", separator=":"
-        ),
-        source=verdicts.account_id(network, pl.col("account_from")),
-        target=verdicts.account_id(network, pl.col("account")),
-        source_kind=pl.col("kind_from").replace("account", None),
-        target_kind=pl.col("kind").replace("account", None),
-        asset=pl.lit(f"{network}:native"),
-        amount_base=base,
-        ord=place.fill_null(0) * 2**32 + pl.col("n") * 2**12 + pl.col("k").clip(0, 4095),
-        fee_base=pl.when(first & ~pl.col("coinbase")).then(
-            (pl.col("total") - pl.col("paid")).cast(pl.String)
-        ),
-        change_rule=pl.when(change).then(pl.lit("direct")),
-        flags=verdicts.flags(
-            (Flag.SELF, pl.col("account_from") == pl.col("account")),
-            (Flag.CHANGE, change),
-            (Flag.COINJOIN, pl.col("coinjoin")),
-            (Flag.ORDER_UNKNOWN, place.is_null()),
-            (Flag.TIME_APPROXIMATE, pl.col("approximate")),
-            (Flag.AMOUNT_INEXACT, pl.col("inexact")),
-        ),
-    ).with_columns(
-        kind=pl.when("coinbase").then(pl.lit(COINBASE)).otherwise(pl.lit("utxo")),
-        amount=verdicts.amounts.to_amount(pl.col("amount_base"), pl.lit(DECIMALS)),
-    )
-
-
-def _multisigs(outputs: pl.DataFrame, spenders: pl.DataFrame, network: str) -> pl.DataFrame:
-    """Accounts of several addresses, which are known from nowhere else."""
-    both = pl.concat([frame.select("account", "kind", "members") for frame in (outputs, spenders)])
-    return (
-        both.filter(pl.col("members").is_not_null())
-        .unique("account", maintain_order=True)
-        .select(
-            id=verdicts.account_id(network, pl.col("account")),
-            network=pl.lit(network),
-            address="account",
-            kind="kind",
-            members="members",
-        )
-    )
-
-
-def _asset(network: str) -> pl.DataFrame:
-    return assets_frame(
-        pl.DataFrame(
-            {"id": [f"{network}:native"], "network": [network],
-             "symbol": [_SYMBOLS.get(network, "native")], "decimals": [DECIMALS],
-             "asset_class": ["native"]}
-        )
-    )  # fmt: skip

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from core import amounts
 from loader import verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INPUT = pl.Struct(
     {
@@ -31,6 +34,9 @@ OUTPUT = pl.Struct(
 )
 """An output; `script` in hexadecimal."""
 
+DECIMALS = 8
+"""Of every UTXO ledger that is known: a coin has 10^8 base units."""
+
 Side = Literal["inputs", "outputs"]
 
 _LARGEST_INDEX = 2**20
@@ -51,7 +57,7 @@ def sides(records: pl.DataFrame, side: Side, scale: int) -> pl.DataFrame:
         one), `kind`, `members`, what an output or input is known by (`n`, or `spent` and
         `spent_index`), `inexact`, and the faults `missing`, `bad` and `negative`.
     """
-    frame = records.select("row", item=side).explode("item", empty_as_null=False)
+    frame = records.select("row", item=side).explode("item", empty_as_null=False, keep_nulls=False)
     frame = frame.with_columns(
         place=pl.int_range(pl.len(), dtype=pl.Int64).over("row")
     ).with_columns(pl.col("item").struct.unnest())
@@ -140,12 +146,12 @@ def _with_account(frame: pl.DataFrame) -> pl.DataFrame:
     ).drop("multi", "scripted", "joined")
 
 
-def _hashed(texts: pl.Series, encode: object) -> pl.Series:
+def _hashed(texts: pl.Series, encode: Callable[[str], bytes | None]) -> pl.Series:
     """The first 40 digits of the SHA-256 of each text; null where it cannot be encoded."""
     # Text by text, because no column operation hashes with SHA-256; such outputs are rare.
     known: dict[str, str | None] = {}
     for text in texts.drop_nulls().unique():
-        data = encode(text)  # type: ignore[operator]
+        data = encode(text)
         known[text] = None if data is None else sha256(data).hexdigest()[:40]
     return texts.replace_strict(known, default=None, return_dtype=pl.String)
 

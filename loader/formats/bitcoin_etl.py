@@ -10,7 +10,8 @@ import polars as pl
 from core.errors import FormatError
 from loader import json_documents, json_lines
 from loader.format import Format
-from loader.utxo import DECIMALS, Transactions
+from loader.utxo import Transactions
+from loader.utxo_values import DECIMALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
