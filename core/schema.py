@@ -96,9 +96,11 @@ ACCOUNTS = pl.Schema(
         "network": pl.String(),
         "address": pl.String(),
         "kind": pl.String(),
+        "members": pl.List(pl.String()),
     }
 )
-"""Accounts as formats emit them; `kind` is one of spec/loading.md section 1."""
+"""Accounts as formats emit them; `kind` is one of spec/loading.md section 1, `members` are the
+addresses of a multisig and may be left out."""
 
 ASSETS = pl.Schema(
     {
