@@ -129,7 +129,9 @@ class Transactions:
         return pl.scan_parquet(path)
 
     def _keep_fees(self, rows: pl.DataFrame) -> None:
-        fees = rows.filter(values.moves() & ~pl.col("coinbase")).select(
+        # A transaction that pays nobody has paid its fee all the same.
+        told = pl.col("reject").is_null() & pl.col("in_block") & ~pl.col("unresolved")
+        fees = rows.filter(told & ~pl.col("coinbase")).select(
             "txid", fee=pl.col("total") - pl.col("paid")
         )
         if fees.height:
