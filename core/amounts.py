@@ -29,7 +29,7 @@ def to_base(frame: pl.DataFrame, text: str, decimals: int | str) -> pl.DataFrame
 
     Returns:
         The columns `amount_base` (null where the text is no finite number of plausible size),
-        `negative` and `inexact` (rounding moved the value by more than 0.01 base units), row by row.
+        `negative` and `inexact` (rounding moved the value by more than 0.01 base units), by row.
     """
     scale = pl.lit(decimals) if isinstance(decimals, int) else pl.col(decimals)
     parts = frame.select(
@@ -105,22 +105,30 @@ def _rounded() -> list[pl.Expr]:
 def hex_to_base(text: pl.Series) -> pl.Series:
     """Convert hexadecimal integers of up to 64 digits, with or without `0x`; null where it is none.
 
-    The number is divided by 10^9 again and again, 32 bits at a time, for all rows at once.
+    Few values of a ledger need more than 127 bits, so only those take the long way.
     """
-    digits = text.str.strip_chars().str.extract(_HEX, 1).str.zfill(64)
+    digits = text.str.strip_chars().str.extract(_HEX, 1)
+    whole = digits.str.to_integer(base=16, dtype=pl.Int128, strict=False).cast(pl.String)
+    if (long := whole.is_null() & digits.is_not_null()).any():
+        whole = whole.scatter(long.arg_true(), _long_hex(digits.filter(long)))
+    return whole.alias(text.name)
+
+
+def _long_hex(digits: pl.Series) -> pl.Series:
+    """The same of bare digits: divided by 10^9 again and again, 32 bits at a time, all at once."""
+    digits = digits.str.zfill(64)
     limbs = [digits.str.slice(8 * i, 8).str.to_integer(base=16, strict=False) for i in range(8)]
     limbs = [limb.cast(pl.Int64) for limb in limbs]
     chunks: list[pl.Series] = []
     for _ in range(9):
-        rest = pl.zeros(len(text), pl.Int64, eager=True)
+        rest = pl.zeros(len(digits), pl.Int64, eager=True)
         for place, limb in enumerate(limbs):
             value = rest * 2**32 + limb
             limbs[place], rest = value // 10**_LIMB, value % 10**_LIMB
         chunks.insert(0, rest.cast(pl.String).str.zfill(_LIMB))
-    whole = pl.DataFrame([chunk.alias(str(i)) for i, chunk in enumerate(chunks)]).select(
+    return pl.DataFrame([chunk.alias(str(i)) for i, chunk in enumerate(chunks)]).select(
         pl.concat_str(pl.all()).str.strip_chars_start("0").alias("base")
     )["base"]
-    return whole.replace("", "0").alias(text.name)
 
 
 def to_amount(base: pl.Expr, decimals: pl.Expr) -> pl.Expr:
