@@ -70,6 +70,9 @@ _SHAPES_OF_NETWORK = {network: shapes for network, shapes in _CHAINS.values() if
 TOKENS = ("USDT", "USDC", "DAI", "BUSD", "TUSD")
 """Tickers of assets that several networks carry: only the shape tells where an address lives."""
 
+TICKERS = frozenset({*_CHAINS, *TOKENS})
+"""Tickers that are known here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Located:

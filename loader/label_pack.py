@@ -167,7 +167,7 @@ def read_table(name: str, source: Source) -> pl.DataFrame:
     return frame.drop("text", "ragged").rename({"line": "#", **cells}).rename({"#": "line"})
 
 
-def read_json(name: str, source: Source) -> Any:  # noqa: ANN401 - what JSON may hold
+def read_json(name: str, source: Source) -> Any:
     """The content of a JSON file.
 
     Raises:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from loader.addresses import TICKERS
 from loader.label_pack import Defaults, TagFormat, read_json, refuse
 
 if TYPE_CHECKING:
@@ -39,10 +40,13 @@ class Ofac(TagFormat):
             if not isinstance(entry, str) or not entry.strip():
                 refuse("ofac", source, None, f"entry {place} is not an address")
         match = _NAME.fullmatch(PurePath(source.name.rpartition("!")[2]).name)
-        ticker = match[1] if match else None
-        return pl.DataFrame({"address": pl.Series(content, dtype=pl.String)}).with_columns(
+        ticker = match[1] if match and match[1] in TICKERS else None
+        frame = pl.DataFrame({"address": pl.Series(content, dtype=pl.String)})
+        hexadecimal = pl.col("address").str.starts_with("0x")
+        return frame.with_columns(
             line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
-            ticker=pl.lit(ticker, pl.String),
+            # The same on all chains of its kind: Ethereum stands for them.
+            ticker=pl.when(~hexadecimal).then(pl.lit(ticker, pl.String)),
             label=pl.lit(f"OFAC {ticker}" if ticker else None, pl.String),
         )
 

@@ -38,12 +38,12 @@ class Sanctions(TagFormat):
         if not isinstance(addresses, dict):
             refuse("sanctions", source, None, "'addresses' is not an object")
         rows = [
-            (address, _ticker(entry), str(entry.get("entity") or ""))
+            (address, str(entry.get("entity") or ""))
             for address, listed in addresses.items()
             for entry in _entries(source, address, listed)
         ]
-        schema = ("address", "ticker", "label")
-        frame = pl.DataFrame(rows, schema=dict.fromkeys(schema, pl.String), orient="row")
+        schema = {"address": pl.String, "label": pl.String}
+        frame = pl.DataFrame(rows, schema=schema, orient="row")
         metadata = content.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         return frame.with_columns(
@@ -59,10 +59,6 @@ def _entries(source: Source, address: str, listed: object) -> list[dict[str, Any
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         refuse("sanctions", source, None, f"'{address}' has no list of entries")
     return entries
-
-
-def _ticker(entry: dict[str, Any]) -> str | None:
-    return str(entry.get("type") or "").rpartition(" - ")[2].strip() or None
 
 
 def _updated(text: object) -> int | None:

@@ -32,7 +32,7 @@ _CATEGORY = {
     **dict.fromkeys(("market", "marketplace", "dark_market", "darknet_market"), "dark_market"),
     **dict.fromkeys(("defi", "defi_dex", "dex", "defi_lending", "defi_bridge", "bridge"), "defi"),
     **dict.fromkeys(("contract", "token_contract", "smart_contract"), "contract"),
-    **dict.fromkeys(("miner", "mining_pool", "infrastructure"), "infrastructure"),
+    "infrastructure": "infrastructure",
     **dict.fromkeys(("hosted_wallet", "custodian", "organization", "government"), "institutional"),
     **dict.fromkeys(("user", "eoa", "individual"), "eoa"),
     **dict.fromkeys(("scam", "phishing", "hack", "ransomware", "ponzi_scheme"), "scam"),
@@ -123,7 +123,7 @@ def _columns(source: Source) -> pl.DataFrame:
     )
 
 
-def _parse(source: Source) -> Any:  # noqa: ANN401 - what YAML may hold
+def _parse(source: Source) -> Any:
     try:
         with source.path.open("rb") as file:
             return yaml.load(file, _Text)  # noqa: S506 - a safe loader
