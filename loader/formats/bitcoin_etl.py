@@ -62,6 +62,7 @@ _BLOCK = pl.Struct(dict.fromkeys(("hash", "height", "time", "confirmations"), _T
 class BitcoinEtl(Format):
     """Transactions of UTXO ledgers; inputs without value are looked up in the same input."""
 
+    summary = "Bitcoin and its forks: bitcoin-etl's transactions, and blocks of a node (getblock)."
     network = "bitcoin"
 
     def recognise(self, source: Source, options: LoadOptions) -> str | None:

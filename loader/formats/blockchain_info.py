@@ -40,6 +40,7 @@ _BLOCK = pl.Struct(dict.fromkeys(("hash", "height", "time", "main_chain"), _TEXT
 class BlockchainInfo(Format):
     """Transactions with their inputs' values; without a block their times are approximate."""
 
+    summary = "blockchain.info: blocks, histories of addresses and saved live messages."
     network = "bitcoin"
 
     def recognise(self, source: Source, options: LoadOptions) -> str | None:

@@ -7,16 +7,18 @@ import tempfile
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loader import utxo
 from tests.unit.loader import utxo_oracle as oracle
 from tests.unit.loader.utxo_run import run
+
+if TYPE_CHECKING:
+    import pytest
 
 NAMES = [f"1Account{letter}" for letter in "abcdefg"]
 VALUES = st.one_of(st.integers(1, 5), st.integers(1, 2**63 - 1), st.sampled_from([0, 10**8]))

@@ -112,33 +112,40 @@ def answer(records: list[dict[str, Any]], network: str) -> tuple[list[Edge], Cou
     outcomes: Counter[str] = Counter()
     fees = 0
     for record in records:
-        if record["coinbase"]:
-            accounts, total = {"coinbase": 1}, None
-        else:
-            known = [
-                (who, value) if value is not None else seen.get(spent, (None, None))
-                for who, value, spent in record["inputs"]
-            ]
-            total = sum(value or 0 for _, value in known)
-            if any(value is None for _, value in known):
-                outcomes["unresolved_inputs"] += 1
-                continue
-            accounts = {}
-            for who, value in known:
-                accounts[who] = accounts.get(who, 0) + value
-            if total < sum(w for *_, w in record["outputs"]):
-                outcomes["negative_fee"] += 1
-                continue
-        if record["ledger"] is None:
-            outcomes["unconfirmed"] += 1
-            continue
-        outcomes["moved"] += 1
-        if total is not None:
-            fees += total - sum(w for *_, w in record["outputs"])
-        for n, who, w in record["outputs"]:
-            for k, part in enumerate(shares(w, list(accounts.values()))):
-                if part:
-                    identity = f"{network}:{record['ledger']}:{record['txid']}:{n}:{k}"
-                    giver = f"{network}:{list(accounts)[k]}"
-                    edges.append((identity, giver, f"{network}:{who}", str(part)))
+        outcome, accounts, fee = judge(record, seen)
+        outcomes[outcome] += 1
+        if outcome == "moved":
+            fees += fee
+            edges += paid(record, accounts, network)
     return edges, outcomes, fees
+
+
+def judge(record: dict[str, Any], seen: dict[Any, Any]) -> tuple[str, dict[str, int], int]:
+    """What becomes of a transaction, what each input account brings, and the fee."""
+    if record["coinbase"]:
+        return "moved", {"coinbase": 1}, 0
+    known = [
+        (who, value) if value is not None else seen.get(spent, (None, None))
+        for who, value, spent in record["inputs"]
+    ]
+    if any(value is None for _, value in known):
+        return "unresolved_inputs", {}, 0
+    accounts: dict[str, int] = {}
+    for who, value in known:
+        accounts[who] = accounts.get(who, 0) + value
+    fee = sum(accounts.values()) - sum(w for *_, w in record["outputs"])
+    if fee < 0:
+        return "negative_fee", {}, 0
+    return ("unconfirmed" if record["ledger"] is None else "moved"), accounts, fee
+
+
+def paid(record: dict[str, Any], accounts: dict[str, int], network: str) -> list[Edge]:
+    start = f"{network}:{record['ledger']}:{record['txid']}"
+    return [
+        (f"{start}:{n}:{k}", f"{network}:{giver}", f"{network}:{who}", str(part))
+        for n, who, w in record["outputs"]
+        for k, (giver, part) in enumerate(
+            zip(accounts, shares(w, list(accounts.values())), strict=True)
+        )
+        if part
+    ]
