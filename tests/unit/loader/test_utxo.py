@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAMES = [f"1Account{letter}" for letter in "abcdefg"]
 VALUES = st.one_of(st.integers(1, 5), st.integers(1, 2**63 - 1), st.sampled_from([0, 10**8]))
-OWNERS = st.one_of(
+OWNERS: st.SearchStrategy[list[str]] = st.one_of(
     st.sampled_from([[name] for name in NAMES]),
     st.just([]),
     st.lists(st.sampled_from(NAMES), min_size=2, max_size=3, unique=True),
