@@ -68,8 +68,8 @@ def test_documented_forms(text: str, decimals: int, expected: tuple[str, bool, b
 
 
 NO_NUMBERS = [
-    "", " ", ".", "-", "e5", "NaN", "inf", "-Infinity", "1,5", "1_000", "0x10", "1e", "1 2", "1.2.3",
-    "1e999999", "\u0661", None,
+    "", " ", ".", "-", "e5", "NaN", "inf", "-Infinity", "1,5", "1_000", "0x10", "1e", "1 2",
+    "1.2.3", "1e999999", "\u0661", None,
 ]  # fmt: skip
 
 

@@ -24,12 +24,12 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def cases() -> list[Any]:
-    found = []
-    for name in FORMATS.names():
-        for path in sorted((CASES / name).glob("cases*.yaml")):
-            for case in yaml.safe_load(path.read_text(encoding="utf-8")):
-                found.append(pytest.param(name, case, id=f"{name}: {case['name']}"))
-    return found
+    return [
+        pytest.param(name, case, id=f"{name}: {case['name']}")
+        for name in FORMATS.names()
+        for path in sorted((CASES / name).glob("cases*.yaml"))
+        for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
 
 
 def expand(text: str) -> str:
