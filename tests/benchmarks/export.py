@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 AGAINST = "driver rows of source, target, amount and time"
 GOAL = 10.0
 
-WIPE = "MATCH (n:!Migration) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS"
+WIPE = "MATCH (n:!Migration) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS"
 ROWS = """
 MATCH (a:Account)-[t:TRANSFER]->(b:Account)
 RETURN a.id AS source, b.id AS target, t.amount AS amount, t.ts AS ts

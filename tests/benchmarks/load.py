@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 AGAINST = "UNWIND of maps, 1,000 a batch, the same properties"
 GOAL = 2.0
 
-WIPE = "MATCH (n:!Migration) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS"
+WIPE = "MATCH (n:!Migration) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS"
 MAPS = """
 UNWIND $rows AS row
 MERGE (a:Account {id: row.source}) ON CREATE SET a.network = 'bench', a.kind = 'account'
