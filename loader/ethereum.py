@@ -167,21 +167,27 @@ class Clock:
     def __init__(self, folder: Path) -> None:
         schema = pl.Schema({"ledger": pl.Int64(), "ts": pl.Int64()})
         self.blocks = SideTable(folder, "blocks", "ledger", schema)
+        self.rows = SideTable(folder, "block_times", "ledger", schema)
 
-    def learn(self, frame: pl.DataFrame) -> None:
-        """Take the times of a frame of `ledger` and `ts`."""
-        self.blocks.add(frame.select("ledger", "ts").drop_nulls().unique(maintain_order=True))
+    def learn(self, blocks: pl.DataFrame) -> None:
+        """Take the times of blocks from a frame of `ledger` and `ts`."""
+        self.blocks.add(_times(blocks))
+
+    def overhear(self, rows: pl.DataFrame) -> None:
+        """Take the times that rows carry; all of these come before whoever asks for them."""
+        self.rows.add(_times(rows))
 
     def ledgers(self) -> pl.Series:
-        """The blocks whose time is known, each once."""
+        """The blocks given as such, each once."""
         return self.blocks.scan().select(pl.col("ledger").unique()).collect()["ledger"]
 
-    def tell(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def tell(self, frame: pl.DataFrame, *, overheard: bool = False) -> pl.DataFrame:
         """Fill `ts` where it is null and the block is known, with one time and no other."""
         late = frame.filter(pl.col("ts").is_null())["ledger"].drop_nulls()
         if not late.len():
             return frame
-        known = self.blocks.matching(late)
+        tables = [self.blocks, *([self.rows] if overheard else [])]
+        known = pl.concat([table.matching(late) for table in tables])
         known = known.group_by("ledger").agg(pl.col("ts").unique().alias("told"))
         known = known.filter(pl.col("told").list.len() == 1)
         return (
@@ -189,6 +195,10 @@ class Clock:
             .with_columns(ts=pl.coalesce("ts", pl.col("told").list.first()))
             .drop("told")
         )
+
+
+def _times(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select("ledger", "ts").drop_nulls().unique(maintain_order=True)
 
 
 def coin(network: str) -> pl.DataFrame:

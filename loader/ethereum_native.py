@@ -58,7 +58,7 @@ def transactions(
     """What transactions move themselves, with the blocks they name."""
     for records in ethereum.records(source, _TRANSACTION):
         frame = prepared(records, "hash", "receipt_contract_address")
-        clock.learn(frame)
+        clock.overhear(frame)
         frame = clock.tell(frame).with_columns(
             receiver=pl.coalesce("to_address", "receipt_contract_address"),
             failed=pl.col("receipt_status") == "0",

@@ -149,7 +149,7 @@ def _prepared(records: pl.DataFrame, clock: Clock, *shaped: str) -> pl.DataFrame
     frame = native.located(records.with_columns(*ethereum.lower("transaction_hash", *shaped)))
     # The log comes after the transaction's own value, hence one place is kept for that.
     log_index = ethereum.index("log_index", ethereum.INDEX_LIMIT - 1)
-    return clock.tell(frame.with_columns(place=log_index))
+    return clock.tell(frame.with_columns(place=log_index), overheard=True)
 
 
 def _rejection(missing: pl.Expr, wrong: pl.Expr) -> pl.Expr:

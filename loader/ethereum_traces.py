@@ -72,7 +72,9 @@ def traces(
     """
     for records in ethereum.records(source, _TRACE, ("trace_address",)):
         frame = native.prepared(records, "transaction_hash", "trace_type", "call_type")
-        frame = positions.tell(clock.tell(frame.with_columns(*_places()))).with_columns(
+        frame = positions.tell(
+            clock.tell(frame.with_columns(*_places()), overheard=True)
+        ).with_columns(
             path=pl.col("trace_address").list.join("_").fill_null(""),
             failed=pl.col("status") == "0",
             still=pl.col("trace_type").is_in(_WITHOUT_TRANSACTION)

@@ -115,6 +115,11 @@ def _cells(frame: pl.DataFrame, width: int, dialect: Dialect) -> pl.DataFrame:
     outside = frame["text"].str.replace_all(_QUOTED, "") if quoted.any() else frame["text"]
     separators = outside.str.count_matches(dialect.delimiter, literal=True)
     ragged = (separators != width - 1) | frame["undecodable"]
+    if quoted.any():
+        # Quotes inside a cell that begins with none are text, as long as they come in pairs.
+        plain_text = f'[^"\\{dialect.delimiter}\\n]'
+        cell = f'(?:{_QUOTED}|(?:{plain_text}(?:{plain_text}|"{plain_text}*")*)?)'
+        ragged |= ~frame["text"].str.contains(f"^{cell}(?:\\{dialect.delimiter}{cell})*$")
     frame = frame.select("line", "text", ragged.alias("ragged"))
     plain = frame.filter(~quoted & ~ragged)
     parts = [
