@@ -25,9 +25,7 @@ _SHOWN = 5
 def tag(
     format_name: Annotated[
         str,
-        typer.Argument(
-            metavar="FORMAT", help="forta, ofac, sanctions, tagpack, lines, csv or infrastructure."
-        ),
+        typer.Argument(metavar="FORMAT", help="Name of the label format; a wrong one lists all."),
     ],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
     network: Annotated[str | None, typer.Option(help="Network of all the addresses.")] = None,
