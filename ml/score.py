@@ -120,5 +120,13 @@ def _reasons(
 
 
 def _text(name: str, value: float | None, median: float | None) -> str:
-    shown = ["none" if number is None else f"{number:.6g}" for number in (value, median)]
+    seconds = name.endswith("_seconds") or "_seconds_" in name
+    shown = ["none" if x is None else _span(x) if seconds else f"{x:,.4g}" for x in (value, median)]
     return f"{name} {shown[0]} (median {shown[1]})"
+
+
+def _span(seconds: float) -> str:
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if abs(seconds) >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.3g} s"

@@ -86,8 +86,14 @@ def _show(report: LoadReport) -> None:
             "accounts created": report.accounts,
             "seconds": report.seconds,
             **{f"warning {name}": count for name, count in sorted(report.warnings.items())},
-            **{f"left out {name}": reason for name, reason in report.left_out.items()},
+            **_left_out(report.left_out),
         }
     )
     if report.dead_letter:
         console.note(f"Rejected rows are in {report.dead_letter}.")
+
+
+def _left_out(files: dict[str, str]) -> dict[str, str]:
+    """One line for all files that the format does not know; --json gives each with its reason."""
+    names = [name.rsplit("/", maxsplit=1)[-1] for name in sorted(files)]
+    return {"files left out": ", ".join(names)} if names else {}
