@@ -9,6 +9,7 @@ import pytest
 from cypher import catalog
 from gds_jobs.run import summaries
 from loader.format import FORMATS
+from loader.label_pack import TAG_FORMATS
 from ml.contract import DETECTORS, MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +21,7 @@ OPEN = {
     "jobs": [p.stem for p in (ROOT / "gds_jobs" / "algorithms").glob("[a-z]*.py")],
     "models": MODELS.names(),
     "detectors": DETECTORS.names(),
+    "tags": TAG_FORMATS.names(),
 }
 
 
@@ -29,7 +31,9 @@ def test_members_and_cases_agree(folder: str) -> None:
     assert cases == set(OPEN[folder])
 
 
-@pytest.mark.parametrize("folder", [FORMATS, MODELS, DETECTORS], ids=lambda f: str(f.package))
+@pytest.mark.parametrize(
+    "folder", [FORMATS, TAG_FORMATS, MODELS, DETECTORS], ids=lambda f: str(f.package)
+)
 def test_every_member_keeps_the_contract_and_has_a_summary(folder: object) -> None:
     members = folder.members()  # type: ignore[attr-defined]
     summaries_found = [member.summary for member in members.values()]
