@@ -29,7 +29,9 @@ OBJECT_CHARACTERS = 256 << 20
 """An object longer than this is broken."""
 
 _BETWEEN = re.compile(r"[\s,\[\]]*")
-_LIST = re.compile(r'"(txs?)"\s*:\s*\[')
+_LIST = r'"({})"\s*:\s*\['
+TRANSACTIONS = "txs?"
+"""How a block names the list of its transactions."""
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 
@@ -45,7 +47,12 @@ class _Object:
 
 
 def records(
-    source: Source, fields: pl.Struct, around: pl.Struct, size: int = text.PIECE_BYTES
+    source: Source,
+    fields: pl.Struct,
+    around: pl.Struct,
+    size: int = text.PIECE_BYTES,
+    *,
+    lists: str = TRANSACTIONS,
 ) -> Iterator[pl.DataFrame]:
     """The objects of a file.
 
@@ -54,6 +61,7 @@ def records(
         fields: the wanted fields of an object; every leaf is text.
         around: the wanted fields of the object that holds the list.
         size: characters of a frame.
+        lists: pattern of the key under which an object holds the list of the wanted ones.
 
     Yields:
         Frames of `line`, `text`, `malformed`, `place` (from 0) in the list named `within`, both
@@ -61,8 +69,9 @@ def records(
     """
     waiting: list[_Object] = []
     length = 0
+    opening = re.compile(_LIST.format(lists))
     for found in _objects(source):
-        for item in _members(found):
+        for item in _members(found, opening):
             waiting.append(item)
             length += len(item.text)
             if length >= size:
@@ -153,9 +162,9 @@ def _indent(held: str, at: int) -> str:
     return "" if margin.strip() else margin
 
 
-def _members(found: _Object) -> Iterator[_Object]:
+def _members(found: _Object, key: re.Pattern[str]) -> Iterator[_Object]:
     """The objects of the list in an object; the object itself where it has none."""
-    opening = _LIST.search(found.text)
+    opening = key.search(found.text)
     if opening is None:
         yield found
         return

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core import amounts
 from core.errors import FormatError
-from core.schema import FEE_KIND, Flag
-from loader import json_lines, stellar, verdicts
+from core.schema import Flag
+from loader import json_lines, stellar, stellar_parcel, verdicts
 from loader import stellar_claims as claims_of
-from loader.format import ROWS, Format, Parcel, assets_frame, stage
+from loader.format import Format
 from loader.side_table import SideTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from loader.format import Context
+    from loader.format import Context, Parcel
     from loader.report import LoadOptions
     from loader.sources import Source
 
@@ -95,7 +94,6 @@ _TRANSACTIONS = pl.Schema(
         "memo": pl.String(), "ts": pl.Int64(),
     }
 )  # fmt: skip
-_EXTRAS = ("to_muxed_id", "memo_type", "memo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +165,8 @@ class StellarEtl(Format):
                 yield _parcel(source, operations, tables, context)
         _count_unused(tables, pl.concat(seen) if seen else pl.Series(dtype=pl.Int64), context)
         if files.get("transactions"):
-            yield from _fees(files["transactions"][0], tables.transactions, context)
+            told = tables.transactions.scan().select(stellar_parcel.FEES).collect()
+            yield from stellar_parcel.fees(files["transactions"][0], told, context)
 
 
 FORMAT = StellarEtl()
@@ -301,44 +300,8 @@ def _parcel(source: Source, operations: pl.DataFrame, tables: _Tables, context: 
         tables.trades.matching(sound["operation_id"]),
         tables.effects.given or tables.trades.given,
     )
-    found, without = stellar.legs(sound, sides)
     flags = [Flag.SUCCESS_UNKNOWN] if assumed else []
-    facts = sound.select(
-        "row", "operation_id", "type_string", "ledger", "ts", "tx_id", "memo_type", "memo"
-    )
-    moved, outcome = stellar.transfers(found, facts, context.network, flags)
-    rows = (
-        operations.join(outcome, on="row", how="left", suffix="_leg", maintain_order="left")
-        .join(without, on="row", how="left", suffix="_none", maintain_order="left")
-        .select(
-            "row", "line", "text",
-            reject=pl.coalesce("reject", "reject_leg"),
-            skip=pl.coalesce(
-                pl.when("failed").then(pl.lit(verdicts.FAILED)), "skip_none", "skip"
-            ),
-        )
-        .select(ROWS.names())
-    )  # fmt: skip
-    good = rows.filter(pl.col("reject").is_null() & pl.col("skip").is_null())
-    moved = moved.join(good.select("row"), on="row", how="semi")
-    return Parcel(source, rows, stage(moved, _EXTRAS), assets=_assets(moved, context.network))
-
-
-def _assets(moved: pl.DataFrame, network: str) -> pl.DataFrame:
-    code = pl.col("code").str.split_exact(":", 1).struct
-    native = pl.col("code") == claims_of.NATIVE
-    return assets_frame(
-        moved.select("code", id="asset")
-        .unique("id", maintain_order=True)
-        .select(
-            "id",
-            network=pl.lit(network),
-            symbol=code.field("field_0"),
-            issuer=code.field("field_1"),
-            decimals=pl.lit(claims_of.DECIMALS),
-            asset_class=pl.when(native).then(pl.lit("native")).otherwise(pl.lit("issued")),
-        )
-    )
+    return stellar_parcel.settled(source, operations, sides, context.network, flags)
 
 
 def _count_unused(tables: _Tables, operations: pl.Series, context: Context) -> None:
@@ -348,30 +311,3 @@ def _count_unused(tables: _Tables, operations: pl.Series, context: Context) -> N
     context.warnings["unused_side_rows"] += tables.transactions.unmatched(parents)
     if not context.warnings["unused_side_rows"]:
         del context.warnings["unused_side_rows"]
-
-
-def _fees(source: Source, table: SideTable, context: Context) -> Iterator[Parcel]:
-    """The sum of the fees, and transfers of them where wanted; they are no rows."""
-    fees = table.scan().select("transaction_id", "payer", "fee", "tx_id", "ts").collect()
-    fees = fees.unique("transaction_id", keep="first", maintain_order=True)
-    fees = fees.hstack(amounts.to_base(fees, "fee", 0))
-    context.fees_base = amounts.total(fees["amount_base"])
-    if context.options.fees != "edges":
-        return
-    packed, network = pl.col("transaction_id"), context.network
-    moved = fees.filter(pl.col("amount_base") != "0").with_columns(
-        row=pl.lit(None, pl.Int64),
-        ledger=packed // 2**32,
-        ord=((packed // 2**12) % 2**20) * 2**32,
-        source=verdicts.account_id(network, pl.col("payer")),
-        target=pl.lit(f"{network}:fee_pool"),
-        target_kind=pl.lit("pseudo"),
-        code=pl.lit(claims_of.NATIVE),
-        asset=pl.lit(f"{network}:{claims_of.NATIVE}"),
-        amount=amounts.to_amount(pl.col("amount_base"), pl.lit(claims_of.DECIMALS)),
-        kind=pl.lit(FEE_KIND),
-    )
-    moved = moved.with_columns(
-        id=pl.concat_str(pl.lit(network), "ledger", "transaction_id", pl.lit("fee"), separator=":")
-    )
-    yield Parcel(source, pl.DataFrame(schema=ROWS), stage(moved), assets=_assets(moved, network))
