@@ -13,6 +13,7 @@ from api.connection import open_graph
 from api.console import AsJson
 from api.settings import read_settings
 from core.errors import MissingPathError, NotFoundError, UnreadableError
+from core.times import from_epoch_ms
 
 app = typer.Typer()
 
@@ -73,7 +74,7 @@ def account(
         tags = graph.read("lookups/account_tags", account=account_id)
     properties = dict(sorted(found["properties"][0].items()))
     result = {**properties, "scores": scores.to_dicts(), "tags": tags.to_dicts()}
-    shown = {k: v for k, v in properties.items() if not isinstance(v, list)}
+    shown = {k: _readable(k, v) for k, v in properties.items() if not isinstance(v, list)}
     console.emit(result, as_json, lambda: _show(shown, scores.rows(), tags.rows()))
 
 
@@ -86,6 +87,12 @@ def _show(
         console.table("\nScores of the active runs", columns, scores)
     if tags:
         console.table("\nTags", ["label", "category", "source", "confidence"], tags)
+
+
+def _readable(name: str, value: object) -> object:
+    if isinstance(value, int) and name.endswith(("_ts", "_seen")):
+        return from_epoch_ms(value).isoformat(sep=" ", timespec="seconds")
+    return value
 
 
 def _text(source: str) -> str:
