@@ -1,0 +1,23 @@
+// Everything of the ledger, without the bookkeeping
+MATCH (n:Account|Asset|Tag) RETURN n LIMIT 200;
+
+// The riskiest accounts and who they deal with
+MATCH (:Model)-[:ACTIVE_RUN]->(r:ScoreRun)<-[s:SCORED]-(a:Account)
+WITH r, a, s ORDER BY s.value DESC LIMIT 10
+MATCH path = (a)-[:FLOW]-(:Account)
+RETURN path LIMIT 300;
+
+// One account, its flows in both directions
+MATCH path = (:Account {id: 'network:address'})-[:FLOW]-(:Account) RETURN path LIMIT 100;
+
+// The transfers between two accounts, in order
+MATCH (a:Account {id: 'network:from'})-[t:TRANSFER]->(b:Account {id: 'network:to'})
+RETURN t.timestamp, t.asset, t.amount_base, t.id ORDER BY t.ts, t.ledger, t.ord;
+
+// What ran, and how it ended
+MATCH (r:JobRun) RETURN r.job, r.network, r.state, r.started, r.finished, r.error
+ORDER BY r.started DESC LIMIT 50;
+
+// What was loaded
+MATCH (b:LoadBatch) RETURN b.format, b.network, b.state, b.read, b.loaded, b.duplicate
+ORDER BY b.started DESC LIMIT 50;
