@@ -121,7 +121,8 @@ class StellarHorizon(Format):
         for source in files.get("transactions", ())[:1]:
             told = tables.transactions.scan().select(stellar_parcel.FEES).collect()
             horizon_sides.check_fees(source, told, context.options.fees)
-            yield from stellar_parcel.fees(source, told.unique("tx_id", keep="first"), context)
+            told = told.unique("tx_id", keep="first", maintain_order=True)
+            yield from stellar_parcel.fees(source, told, context)
 
 
 FORMAT = StellarHorizon()
