@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Choice = TypeVar("Choice", bound=str)
 Unit = Literal["whole", "base", "hex_base"]
-FileKind = Literal["csv", "jsonl"]
+FileKind = Literal["csv", "jsonl", "parquet"]
 
 _KEYS = frozenset(
     {
@@ -155,7 +155,7 @@ class _Reader:
         mapping = Mapping(
             path=self.path,
             network=self.network(top["network"]),
-            file_kind=self.choice(top.get("format", "csv"), "format", ("csv", "jsonl")),
+            file_kind=self.choice(top.get("format", "csv"), "format", ("csv", "jsonl", "parquet")),
             delimiter=self.delimiter(top.get("delimiter", ",")),
             encoding=self.encoding(top.get("encoding", "utf-8")),
             has_header=self.truth(top.get("has_header", True), "has_header"),

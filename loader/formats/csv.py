@@ -31,33 +31,41 @@ class Csv(Format):
 
     def default_network(self, options: LoadOptions) -> str:
         """The mapping's, unless one is asked for."""
-        return options.network or _mapping(options).network
+        return options.network or read_mapping(options, "csv").network
 
     def recognise(self, source: Source, options: LoadOptions) -> str | None:
         """A file is a table when it has the columns that the mapping names."""
-        meaning = _mapping(options)
+        meaning = read_mapping(options, "csv")
         return "rows" if not _missing(source, meaning) else None
 
     def why_not(self, source: Source, options: LoadOptions) -> str:
         """The first column that it would need."""
-        meaning = _mapping(options)
+        meaning = read_mapping(options, "csv")
         missing = _missing(source, meaning)[0]
         return f"it has no column '{missing}', which the mapping {meaning.path} names"
 
     def read(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:
         """One file after the other."""
-        meaning = _mapping(context.options)
+        meaning = read_mapping(context.options, "csv")
         for source in files["rows"]:
             for records in _records(source, meaning):
-                yield _parcel(source, records, meaning, context.network)
+                yield parcel(source, records, meaning, context.network)
 
 
 FORMAT = Csv()
 
 
-def _mapping(options: LoadOptions) -> mapping.Mapping:
+def read_mapping(options: LoadOptions, name: str) -> mapping.Mapping:
+    """The mapping file of a load.
+
+    Raises:
+        UsageError: none is given, which the format of that name needs.
+    """
     if options.mapping is None:
-        raise UsageError("The format 'csv' needs a mapping file.", "Give one with --mapping FILE.")
+        raise UsageError(
+            f"The format '{name}' needs a mapping file.",
+            "Give one with --mapping FILE; 'ledgergraph mapping suggest' proposes one.",
+        )
     return mapping.read(options.mapping)
 
 
@@ -65,10 +73,10 @@ def _missing(source: Source, meaning: mapping.Mapping) -> list[str]:
     if meaning.file_kind == "jsonl":
         return [] if json_lines.looks_like(source) else meaning.columns()
     cells = table.header(source, _dialect(meaning))
-    return [column for column in meaning.columns() if _place(column, cells, meaning) is None]
+    return [column for column in meaning.columns() if place_of(column, cells, meaning) is None]
 
 
-def _place(column: str, cells: Sequence[str], meaning: mapping.Mapping) -> int | None:
+def place_of(column: str, cells: Sequence[str], meaning: mapping.Mapping) -> int | None:
     """Where a column stands: by its name, which must be there once, else by its number."""
     if meaning.has_header and column in cells:
         if cells.count(column) > 1:
@@ -93,27 +101,37 @@ def _records(source: Source, meaning: mapping.Mapping) -> Iterator[pl.DataFrame]
         for frame in json_lines.records(source, fields):
             yield frame.select(
                 "line", "text", ragged=pl.col("malformed"),
-                **{_in(name): pl.col(name).str.strip_chars() for name in columns},
+                **{within(name): pl.col(name).str.strip_chars() for name in columns},
             )  # fmt: skip
         return
     cells = table.header(source, _dialect(meaning))
-    places = {column: _place(column, cells, meaning) for column in columns}
+    places = {column: place_of(column, cells, meaning) for column in columns}
     for frame in table.records(source, len(cells), _dialect(meaning)):
         yield frame.select(
             "line",
             "text",
             "ragged",
-            **{_in(name): pl.col(str(place)).str.strip_chars() for name, place in places.items()},
+            **{
+                within(name): pl.col(str(place)).str.strip_chars() for name, place in places.items()
+            },
         )
 
 
-def _in(column: str) -> str:
+def within(column: str) -> str:
+    """Where a column of the mapping stands in a frame of records."""
     return f"in:{column}"
 
 
-def _parcel(
-    source: Source, records: pl.DataFrame, meaning: mapping.Mapping, network: str
-) -> Parcel:
+def parcel(source: Source, records: pl.DataFrame, meaning: mapping.Mapping, network: str) -> Parcel:
+    """The parcel of records.
+
+    Args:
+        source: the file.
+        records: `line`, `text`, `ragged`, and each column of the mapping as trimmed text under
+            `within(column)`, empty where there is nothing.
+        meaning: what the columns are.
+        network: of the accounts.
+    """
     frame = records.with_columns(
         sender=_address(meaning.source, meaning),
         receiver=_address(meaning.target, meaning),
@@ -131,7 +149,7 @@ def _parcel(
         source=verdicts.account_id(network, pl.col("sender")),
         target=verdicts.account_id(network, pl.col("receiver")),
         kind=pl.lit(meaning.kind),
-        **{name: pl.col(_in(name)).replace("", None) for name in meaning.keep},
+        **{name: pl.col(within(name)).replace("", None) for name in meaning.keep},
     )
     frame = frame.with_columns(
         id=_key(meaning, network),
@@ -153,17 +171,17 @@ def _value(value: mapping.Value) -> pl.Expr:
     if value.template is not None:
         parts: list[pl.Expr] = []
         for place, part in enumerate(mapping.FIELD.split(value.template)):
-            parts.append(pl.col(_in(part)).replace("", None) if place % 2 else pl.lit(part))
+            parts.append(pl.col(within(part)).replace("", None) if place % 2 else pl.lit(part))
         filled = pl.concat_str(*parts)
         if value.column is None:
             return filled
-        return pl.when(pl.col(_in(value.column)) != "").then(filled)
+        return pl.when(pl.col(within(value.column)) != "").then(filled)
     if value.column is None:
         return pl.lit(value.constant)
-    text = pl.col(_in(value.column)).replace("", None)
+    text = pl.col(within(value.column)).replace("", None)
     if value.fallback is None:
         return text
-    other = pl.col(_in(value.fallback))
+    other = pl.col(within(value.fallback))
     return pl.coalesce(text, pl.when(~other.is_in(["", "NULL"])).then(other))
 
 
@@ -188,28 +206,28 @@ def _renamed_network(frame: pl.DataFrame, meaning: mapping.Mapping, network: str
 
 
 def _instant(meaning: mapping.Mapping) -> dict[str, pl.Expr]:
-    text = pl.col(_in(meaning.time))
+    text = pl.col(within(meaning.time))
     return {"ts": verdicts.instant_ms(text, meaning.time_format, meaning.time_zone)}
 
 
 def _ledger(meaning: mapping.Mapping) -> pl.Expr:
     if meaning.ledger is None:
         return pl.col("ts").floordiv(1000)
-    return verdicts.integer(pl.col(_in(meaning.ledger)))
+    return verdicts.integer(pl.col(within(meaning.ledger)))
 
 
 def _order(meaning: mapping.Mapping) -> pl.Expr:
     """tx_index, event_index and leg_index as one number, null where one is out of range."""
     total = pl.lit(0, pl.Int64)
     for column, shift, limit in zip(meaning.order, ORDER_SHIFT, ORDER_LIMIT, strict=False):
-        number = verdicts.integer(pl.col(_in(column)))
+        number = verdicts.integer(pl.col(within(column)))
         kept = number.clip(0, 4095) if limit is None else pl.when(number < limit).then(number)
         total = total + pl.when(number >= 0).then(kept) * shift
     return total
 
 
 def _with_amount(frame: pl.DataFrame, meaning: mapping.Mapping) -> pl.DataFrame:
-    column = _in(meaning.amount)
+    column = within(meaning.amount)
     if meaning.unit == "hex_base":
         frame = frame.with_columns(
             amounts.hex_to_base(frame[column]).alias("amount_base"),
@@ -226,15 +244,15 @@ def _with_amount(frame: pl.DataFrame, meaning: mapping.Mapping) -> pl.DataFrame:
 
 def _reject(meaning: mapping.Mapping) -> pl.Expr:
     needed = [
-        _in(meaning.amount),
-        _in(meaning.time),
-        *(_in(c) for c in (*meaning.order, *meaning.key)),
+        within(meaning.amount),
+        within(meaning.time),
+        *(within(c) for c in (*meaning.order, *meaning.key)),
     ]
     if meaning.ledger is not None:
-        needed.append(_in(meaning.ledger))
+        needed.append(within(meaning.ledger))
     if meaning.success is not None:
-        needed.append(_in(meaning.success[0]))
-    spare = {_in(c) for v in (meaning.source, meaning.target) for c in v.columns()}
+        needed.append(within(meaning.success[0]))
+    spare = {within(c) for v in (meaning.source, meaning.target) for c in v.columns()}
     needed = [column for column in needed if column not in spare]
     return verdicts.first_reason(
         (verdicts.BAD_ROW, pl.col("ragged")),
@@ -250,7 +268,7 @@ def _failed(meaning: mapping.Mapping) -> pl.Expr:
     if meaning.success is None:
         return pl.lit(value=False)
     column, good = meaning.success
-    return ~pl.col(_in(column)).is_in(list(good))
+    return ~pl.col(within(column)).is_in(list(good))
 
 
 def _key(meaning: mapping.Mapping, network: str) -> pl.Expr:
@@ -262,14 +280,14 @@ def _key(meaning: mapping.Mapping, network: str) -> pl.Expr:
             normal[value.column] = pl.col(name)
     if meaning.key:
         parts = [
-            normal.get(column, verdicts.normal_address(pl.col(_in(column))))
+            normal.get(column, verdicts.normal_address(pl.col(within(column))))
             for column in meaning.key
         ]
         return pl.concat_str(*start, verdicts.joined(parts), separator=":")
     if meaning.key_template is None:
         return pl.lit(None, pl.String)
     pieces = [
-        verdicts.quote(normal.get(part, pl.col(_in(part)))) if place % 2 else pl.lit(part)
+        verdicts.quote(normal.get(part, pl.col(within(part)))) if place % 2 else pl.lit(part)
         for place, part in enumerate(mapping.FIELD.split(meaning.key_template))
     ]
     return pl.concat_str(*start, pl.concat_str(*pieces), separator=":")
