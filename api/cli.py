@@ -10,7 +10,19 @@ import sys
 import typer
 
 from api import console
-from api.commands import admin, bench, demo, jobs, learning, load, query, serve, server, tag
+from api.commands import (
+    admin,
+    bench,
+    demo,
+    jobs,
+    learning,
+    load,
+    mapping,
+    query,
+    serve,
+    server,
+    tag,
+)
 from core.errors import ExpectedError
 
 app = typer.Typer(
@@ -20,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (server, load, tag, admin, jobs, learning, query, serve, demo, bench):
+for module in (server, load, mapping, tag, admin, jobs, learning, query, serve, demo, bench):
     app.add_typer(module.app)
 
 
