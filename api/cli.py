@@ -22,6 +22,7 @@ from api.commands import (
     serve,
     server,
     tag,
+    verify,
 )
 from core.errors import ExpectedError
 
@@ -32,7 +33,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (server, load, mapping, tag, admin, jobs, learning, query, serve, demo, bench):
+for module in (
+    server,
+    load,
+    mapping,
+    verify,
+    tag,
+    admin,
+    jobs,
+    learning,
+    query,
+    serve,
+    demo,
+    bench,
+):
     app.add_typer(module.app)
 
 

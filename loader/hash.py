@@ -26,9 +26,14 @@ def graph_hash(graph: Graph) -> str:
         last = str(accounts["id"].max())
         transfers = graph.read("exports/graph_hash_transfers", after=after, last=last)
         tags = graph.read("exports/graph_hash_tags", after=after, last=last)
-        rows = _rows("A", accounts), _rows("T", transfers.with_columns(_asset())), _rows("G", tags)
-        total += sum(_digest(row) for kind in rows for row in kind)
+        transfers = transfers.with_columns(_asset())
+        total += sum(map(digest_sum, "ATG", (accounts, transfers, tags)))
         after = last
+
+
+def digest_sum(letter: str, rows: pl.DataFrame) -> int:
+    """Sum of the SHA-256 of canonical rows, whose columns are those of spec/loading.md 1.2."""
+    return sum(map(_digest, _rows(letter, rows))) % _MODULUS
 
 
 def _asset() -> pl.Expr:

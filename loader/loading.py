@@ -12,6 +12,7 @@ from uuid import uuid4
 from core.errors import FormatError, LedgerGraphError
 from loader import replay
 from loader.batching import batches
+from loader.bulk import LARGE, Bulk, check_possible, is_empty
 from loader.dead_letter import DeadLetter
 from loader.format import FORMATS, Context
 from loader.report import LoadOptions, LoadProgress, LoadReport
@@ -22,6 +23,7 @@ from loader.stream import Stream
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from core.server import ServerConfig
     from cypher.graph import Graph
     from loader.format import Format
     from loader.sources import Source
@@ -33,6 +35,8 @@ def load(
     paths: Sequence[Path],
     options: LoadOptions | None = None,
     progress: Callable[[LoadProgress], None] | None = None,
+    *,
+    server: ServerConfig | None = None,
 ) -> LoadReport:
     """Load the records of `paths` into the graph; what is there already is not loaded again.
 
@@ -42,11 +46,13 @@ def load(
         paths: files, archives or folders.
         options: the choices of this load.
         progress: called often, with cheap facts.
+        server: of an embedded database, which a bulk load stops and starts.
 
     Raises:
         UnknownNameError: there is no such format.
         InputError: a path, file, header or mapping is not usable; nothing was written.
         RejectedRowsError: more rows rejected than allowed; whole batches may have been written.
+        StateError: a bulk load would remove what is in the database.
     """
     begun = time.monotonic()
     options = options or LoadOptions()
@@ -55,6 +61,8 @@ def load(
     report = LoadReport(network=network, batch=uuid4().hex)
     letters = DeadLetter(options.dead_letter_dir or Path.cwd(), report.batch)
     graph = graph.on_behalf_of("load")
+    if options.mode == "bulk":
+        check_possible(graph, server, options)
     tell = progress or _silent
     with TemporaryDirectory(prefix="ledgergraph-load-") as temporary:
         folder = Path(temporary)
@@ -76,10 +84,16 @@ def load(
             for parcel in parcels:
                 staging.add(parcel)
                 tell(LoadProgress("reading", staging.read, None))
+            if _goes_in_bulk(graph, staging, options, server):
+                stream = Bulk(graph, staging, letters, report)
             _write(stream, staging, options, tell)
+            if isinstance(stream, Bulk) and server is not None:
+                stream.exchange(server, options)
             error = None
         except BaseException as caught:
             error = f"{type(caught).__name__}: {caught}"
+            if isinstance(stream, Bulk):
+                stream.forget()
             raise
         finally:
             _complete(report, staging, context, stream)
@@ -114,6 +128,14 @@ def sort_out(
     return files
 
 
+def _goes_in_bulk(
+    graph: Graph, staging: Staging, options: LoadOptions, server: ServerConfig | None
+) -> bool:
+    if options.mode == "auto":
+        return server is not None and staging.transfers >= LARGE and is_empty(graph)
+    return options.mode == "bulk"
+
+
 def _write(
     stream: Stream, staging: Staging, options: LoadOptions, tell: Callable[[LoadProgress], None]
 ) -> None:
@@ -125,7 +147,8 @@ def _write(
     done = 0
     for partition in staging.partitions():
         marked = replay.mark_repetitions(partition)
-        for batch in batches(marked, options.batch_rows):
+        rows = marked.height if isinstance(stream, Bulk) else options.batch_rows
+        for batch in batches(marked, rows):
             stream.write(batch, options.max_rejects)
             done += batch.height
             tell(LoadProgress("writing", done, staging.transfers))

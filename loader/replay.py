@@ -84,6 +84,23 @@ def outcomes(transfers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def settle(marked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What becomes of input that meets an empty graph.
+
+    Args:
+        marked: whole units, with `verdict` against the rest of the input.
+
+    Returns:
+        The outcomes of the units, the transfers of altered units with `reject`, and those that
+        are created.
+    """
+    ends = outcomes(marked)
+    altered = ends.filter(pl.col("outcome") == ALTERED).select("unit", reject="outcome")
+    refused = marked.join(altered, on="unit", maintain_order="left")
+    created = marked.join(altered, on="unit", how="anti", maintain_order="left")
+    return ends, refused, created.filter(pl.col("verdict") == NEW)
+
+
 def _approximate() -> pl.Expr:
     return pl.col("flags").list.contains(str(Flag.TIME_APPROXIMATE)).fill_null(value=False)
 

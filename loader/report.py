@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FeeMode = Literal["none", "edges"]
+Mode = Literal["stream", "bulk", "auto"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,9 @@ class LoadOptions:
         fees: `edges` makes transfers of the fees.
         dead_letter_dir: where the file of rejected rows goes; the working directory by default.
         batch_rows: rows of one transaction.
+        mode: `bulk` imports offline into a new store; `auto` does so when the database is the
+            embedded one and empty, and the input is large.
+        replace: a bulk load gives up what is in the database.
     """
 
     network: str | None = None
@@ -35,6 +39,8 @@ class LoadOptions:
     fees: FeeMode = "none"
     dead_letter_dir: Path | None = None
     batch_rows: int = 10_000
+    mode: Mode = "stream"
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,12 @@ class LoadProgress:
     """How far a load is; `rows` counts within the phase, `total` is null while reading.
 
     Attributes:
-        phase: `reading` the files, then `writing` to the graph.
+        phase: `reading` the files, then `writing` to the graph or `comparing` with it.
         rows: rows read, or rows written.
         total: rows that will be written.
     """
 
-    phase: Literal["reading", "writing"]
+    phase: Literal["reading", "writing", "comparing"]
     rows: int
     total: int | None
 
@@ -64,6 +70,8 @@ class LoadReport:
         left_out: files that the format does not know, with why.
         dead_letter: file of the rejected rows, null when there are none.
         fees_base: sum of the fees in base units, as text, where the source tells them.
+        mode: how rows went in.
+        phases: seconds of the steps of a bulk load; stop and start are the server's.
     """
 
     read: int = 0
@@ -82,6 +90,8 @@ class LoadReport:
     fees_base: str | None = None
     batch: str = ""
     network: str = ""
+    mode: Mode = "stream"
+    phases: dict[str, float] = field(default_factory=dict)
 
     def adds_up(self) -> bool:
         """Whether every row read has exactly one outcome."""
@@ -105,5 +115,7 @@ class LoadReport:
             "rejected_by_reason": dict(sorted(self.rejected_by_reason.items())),
             "network": self.network,
             "batch": self.batch,
+            "mode": self.mode,
+            "phases": {name: round(seconds, 3) for name, seconds in self.phases.items()},
             **({"fees_base": self.fees_base} if self.fees_base is not None else {}),
         }

@@ -24,6 +24,7 @@ class Mode(StrEnum):
     """How rows go in."""
 
     STREAM = "stream"
+    BULK = "bulk"
     AUTO = "auto"
 
 
@@ -39,7 +40,13 @@ def load(
     format_name: Annotated[str, typer.Argument(metavar="FORMAT", help="Name of the format.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
     network: Annotated[str | None, typer.Option(help="Name of the network to load into.")] = None,
-    mode: Annotated[Mode, typer.Option(help="stream: checkpointed transactions.")] = Mode.AUTO,
+    mode: Annotated[
+        Mode,
+        typer.Option(
+            help="stream: checkpointed transactions; bulk: offline, into a new store; auto: bulk "
+            "when the embedded database is empty and the input large."
+        ),
+    ] = Mode.AUTO,
     mapping: Annotated[Path | None, typer.Option(help="What the columns of a CSV mean.")] = None,
     max_rejects: Annotated[
         int, typer.Option(min=0, help="Rejected rows that do not stop the load.")
@@ -48,12 +55,14 @@ def load(
         bool, typer.Option(help="Load records whose success is not known, flagged so.")
     ] = False,
     fees: Annotated[Fees, typer.Option(help="edges: fees become transfers too.")] = Fees.NONE,
+    replace: Annotated[
+        bool, typer.Option(help="A bulk load gives up what is in the database.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Load a ledger; rows that are there already stay as they are."""
     import loader
 
-    del mode  # streaming is the one mode so far
     settings = read_settings()
     options = loader.LoadOptions(
         network=network,
@@ -62,10 +71,17 @@ def load(
         assume_success=assume_success,
         fees="edges" if fees is Fees.EDGES else "none",
         dead_letter_dir=settings.dead_letters,
+        mode=mode.value,
+        replace=replace,
     )
     with open_graph(settings, "load") as graph, console.progress(f"Loading {format_name}") as bar:
         report = loader.load(
-            graph, format_name, paths, options, lambda step: bar(step.rows, step.total)
+            graph,
+            format_name,
+            paths,
+            options,
+            lambda step: bar(step.rows, step.total),
+            server=None if settings.neo4j_uri else settings.server(quiet=True),
         )
     if not report.adds_up():
         raise UsageError("The report does not add up; this is a defect, please report it.")
@@ -85,6 +101,7 @@ def _show(report: LoadReport) -> None:
             "transfers created": report.transfers,
             "accounts created": report.accounts,
             "seconds": report.seconds,
+            **{f"  {step}": seconds for step, seconds in report.phases.items()},
             **{f"warning {name}": count for name, count in sorted(report.warnings.items())},
             **_left_out(report.left_out),
         }

@@ -50,7 +50,7 @@ class Launch:
             f"--config-dir={self.home.conf.parent}",
         ]
 
-    def _java(self) -> list[str]:
+    def _java(self, *first: Path) -> list[str]:
         heap = self.memory.heap // MIB
         scratch = self.home.path / "tmp"
         return [
@@ -63,7 +63,7 @@ class Launch:
             *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED),
             # GDS is refused when it lies in the plugins folder only or on the class path only.
             "-cp",
-            f"{self.jars}/server/*:{self.jars}/plugins/*",
+            ":".join(map(str, (*first, f"{self.jars}/server/*", f"{self.jars}/plugins/*"))),
         ]
 
     def spawn(self) -> int:
@@ -91,7 +91,9 @@ class Launch:
         Raises:
             StartError: It failed or took too long.
         """
-        command = [*self._java(), "org.neo4j.cli.AdminTool", *arguments]
+        # In the Parquet import it stands in for most of Hadoop, so it must come before that jar.
+        floor = (self.jars / "server").glob("parquet-floor-*.jar")
+        command = [*self._java(*floor), "org.neo4j.cli.AdminTool", *arguments]
         environment = {
             **_ENVIRONMENT,
             "NEO4J_HOME": str(self.home.path),

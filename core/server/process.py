@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from core.errors import StartError
-from core.server import artifacts
+from core.server import artifacts, stores
 from core.server.config import render
 from core.server.home import Home
 from core.server.jars import read_lock
@@ -94,6 +94,7 @@ def up(config: ServerConfig) -> Status:
             ports = home.ports() or config.ports
             return _describe(config, ports, process, await_answer(config, process, ports))
         home.forget()
+        stores.mend(home)
         ports = choose_ports(config.ports)
         launch = _configure(config, ports, jars)
         log_start = home.log.stat().st_size if home.log.exists() else 0

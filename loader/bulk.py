@@ -1,0 +1,153 @@
+"""Offline load: staged transfers as files, imported into a new store that replaces the live one.
+
+The same rows end the same way as in `loader.stream`, and the graph is the same. The server is
+stopped from the import to the start; when anything fails, it is up again with the old store.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.errors import StateError, UsageError
+from core.server.replacement import import_store, replace_store
+from cypher.migrate import migrate
+from loader import replay
+from loader.import_files import ImportFiles
+from loader.stream import Stream, Written
+
+if TYPE_CHECKING:
+    from core.server import ServerConfig, Status
+    from cypher.graph import Graph
+    from loader.dead_letter import DeadLetter
+    from loader.report import LoadOptions, LoadReport
+    from loader.staging import Staging
+
+LARGE = 500_000
+"""From this many transfers on, `auto` loads an empty database offline."""
+
+
+def check_possible(graph: Graph, server: ServerConfig | None, options: LoadOptions) -> None:
+    """Refuse a bulk load that cannot be, or that would lose what is there unasked.
+
+    Raises:
+        UsageError: the database is not the embedded one.
+        StateError: it is not empty, and that was not said to be given up.
+    """
+    if server is None:
+        raise UsageError(
+            "'--mode bulk' is for the embedded database, and LEDGERGRAPH_NEO4J_URI names another.",
+            "Load with '--mode stream', or unset LEDGERGRAPH_NEO4J_URI.",
+        )
+    if not options.replace and not is_empty(graph):
+        raise StateError(
+            f"The database holds {_contents(graph)}, which a bulk load would remove.",
+            "Load with '--mode stream' to add to it, or add --replace to give it up "
+            "('ledgergraph dump' saves it).",
+        )
+
+
+def is_empty(graph: Graph) -> bool:
+    """Whether a bulk load would lose nothing."""
+    return bool(graph.read("lookups/bulk_empty")["empty"][0])
+
+
+def _contents(graph: Graph) -> str:
+    return "; ".join(
+        f"{nodes:,} {what}"
+        if transfers is None
+        else f"{nodes:,} accounts and {transfers:,} transfers of {what}"
+        for what, nodes, transfers in graph.read("lookups/bulk_contents").rows()
+    )
+
+
+class Bulk(Stream):
+    """Writes the staged transfers of one load into a store of their own."""
+
+    def __init__(
+        self, graph: Graph, staging: Staging, letters: DeadLetter, report: LoadReport
+    ) -> None:
+        super().__init__(graph, staging, letters, report)
+        report.mode = "bulk"
+        self.files = ImportFiles(staging.folder / "import", self.network)
+
+    def write_accounts(self, accounts: pl.DataFrame) -> None:
+        """Put listed accounts aside."""
+        self.files.accounts.add_accounts(accounts)
+
+    def write(self, batch: pl.DataFrame, max_rejects: int) -> None:
+        """Put those transfers aside that do not repeat others.
+
+        Raises:
+            RejectedRowsError: altered rows pass the limit; the database is as it was.
+        """
+        outcomes, refused, fresh = replay.settle(batch)
+        self._letter(refused)
+        if refused.height and self.letters.rejected > max_rejects:
+            raise self.too_many(max_rejects)
+        if fresh.height:
+            self.files.add_transfers(fresh)
+        self._count(Written(transfers=fresh.height, outcomes=outcomes, created=fresh))
+
+    def exchange(self, server: ServerConfig, options: LoadOptions) -> None:
+        """Import what was put aside and make it the database.
+
+        Raises:
+            StateError: somebody else has written into the database meanwhile.
+            ServerError: the import failed, or the server cannot be stopped or started.
+        """
+        begun = time.monotonic()
+        report = self.report
+        assets = self.staging.assets.filter(pl.col("id").is_in(list(self.assets_known)))
+        accounts = self.files.finish(assets, self._checkpoint())
+        prepared = time.monotonic() - begun
+        kept = pl.DataFrame()
+
+        def before() -> None:
+            nonlocal kept
+            check_possible(self.graph, server, options)
+            kept = self.graph.read("lookups/bulk_kept", load=self.load, others=not options.replace)
+
+        def check(_: Status) -> None:
+            migrate(self.graph)
+            self.graph.write("writes/bulk_kept", nodes=kept.rows())
+            self.graph.write(
+                "writes/load_batch_advance",
+                id=self.load,
+                batch=1,
+                transfers=report.transfers,
+                accounts=accounts,
+            )
+
+        replaced = replace_store(
+            server,
+            lambda: import_store(server, self.files.nodes, self.files.transfers),
+            check,
+            before=before,
+        )
+        report.accounts, report.assets = accounts, assets.height
+        report.phases = {
+            "prepare": prepared,
+            "stop": replaced.stop_seconds,
+            "import": replaced.build_seconds,
+            "start": replaced.start_seconds,
+        }
+
+    def forget(self) -> None:
+        """Count nothing as loaded: the database is as it was."""
+        report = self.report
+        report.loaded = report.duplicate = report.transfers = report.accounts = report.assets = 0
+        self.flags.clear()
+
+    def _checkpoint(self) -> pl.DataFrame:
+        return pl.DataFrame(
+            {
+                "network": [self.network],
+                "ledger": [self.ledgers[1] if self.ledgers else None],
+                "transfers": [self.report.transfers],
+                "writer": [self.load],
+            },
+            schema_overrides={"ledger": pl.Int64},
+        )
