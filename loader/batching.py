@@ -17,10 +17,22 @@ _PROPERTIES = (
 )  # fmt: skip
 
 
-def batches(partition: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
-    """Cut sorted transfers into batches of about `size`, never inside a unit."""
-    unit = partition["unit"]
-    starts = (unit != unit.shift()).fill_null(value=True).arg_true()
+def batches(
+    partition: pl.DataFrame, size: int, whole: pl.Series | None = None
+) -> Iterator[pl.DataFrame]:
+    """Cut sorted transfers into batches of about `size`, never inside a unit.
+
+    Args:
+        partition: sorted by ledger and unit.
+        size: of a batch, in transfers.
+        whole: ledgers that are not cut either.
+    """
+    unit, ledger = partition["unit"], partition["ledger"]
+    begins = (unit != unit.shift()).fill_null(value=True)
+    if whole is not None and whole.len():
+        opens = (ledger != ledger.shift()).fill_null(value=True)
+        begins &= opens | ~ledger.is_in(whole.implode())
+    starts = begins.arg_true()
     begin = 0
     while begin < partition.height:
         place = int(starts.search_sorted(begin + size))

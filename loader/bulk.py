@@ -14,7 +14,7 @@ import polars as pl
 from core.errors import StateError, UsageError
 from core.server.replacement import import_store, replace_store
 from cypher.migrate import migrate
-from loader import replay
+from loader import blocks, replay
 from loader.import_files import ImportFiles
 from loader.stream import Stream, Written
 
@@ -91,6 +91,13 @@ class Bulk(Stream):
             self.files.add_transfers(fresh)
         self._count(Written(transfers=fresh.height, outcomes=outcomes, created=fresh))
 
+    def replaced(self, partition: pl.DataFrame) -> pl.Series:
+        """No ledger: in a new store there is nothing to replace."""
+        return partition["ledger"].clear()
+
+    def write_blocks(self) -> None:
+        """Nothing: the Checkpoint is made at the end, with its blocks."""
+
     def exchange(self, server: ServerConfig, options: LoadOptions) -> None:
         """Import what was put aside and make it the database.
 
@@ -142,12 +149,16 @@ class Bulk(Stream):
         self.flags.clear()
 
     def _checkpoint(self) -> pl.DataFrame:
+        high = self.ledgers[1] if self.ledgers else None
+        told = self.staging.newest_blocks(high, pl.Series(dtype=pl.Int64))
+        recent = blocks.recent(blocks.known([]), told, high or 0) or None
         return pl.DataFrame(
             {
                 "network": [self.network],
-                "ledger": [self.ledgers[1] if self.ledgers else None],
+                "ledger": [high],
+                "recent_blocks": [recent],
                 "transfers": [self.report.transfers],
                 "writer": [self.load],
             },
-            schema_overrides={"ledger": pl.Int64},
+            schema_overrides={"ledger": pl.Int64, "recent_blocks": pl.List(pl.String)},
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from loader import ethereum, verdicts
 from loader import ethereum_native as native
+from loader.blocks import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 PAYER = "beacon_withdrawals"
 _GWEI = 9
 _BLOCK = ("number", "timestamp")
+_HASH = "hash"
 _WITHDRAWAL = ("index", "address", "amount")
 
 
@@ -27,17 +30,20 @@ def withdrawals(
 ) -> Iterator[tuple[Parcel, pl.Series]]:
     """What blocks pay to validators, with the blocks that pay; the times of all are learnt."""
     objects = {"withdrawals": pl.Struct(dict.fromkeys(_WITHDRAWAL, pl.String()))}
-    for records in ethereum.records(source, _BLOCK, objects=objects):
+    for records in ethereum.records(source, (*_BLOCK, _HASH), objects=objects):
         blocks = records.with_columns(
             ledger=ethereum.index("number", 2**53), ts=ethereum.seconds("timestamp")
         )
         clock.learn(blocks)
-        facts = blocks.select("line", *_BLOCK, "ledger", "ts")
+        facts = blocks.select("line", *_BLOCK, "ledger", "ts", block_hash=_HASH)
         paid = _unfolded(blocks).join(facts, on="line", how="left", maintain_order="left")
         # A block that cannot be read counts as one row: nobody knows how many it held.
         broken = blocks.filter("malformed").select("line", "text", *_BLOCK, "ledger", "ts")
         frame = _judged(pl.concat([paid, broken], how="diagonal"))
-        yield native.settled(source, frame, context.network), paid["ledger"].drop_nulls().unique()
+        parcel = native.settled(source, frame, context.network)
+        # A block that pays nobody replaces another all the same.
+        parcel = replace(parcel, blocks=told(blocks.filter(~pl.col("malformed")), _HASH))
+        yield parcel, paid["ledger"].drop_nulls().unique()
 
 
 def _judged(frame: pl.DataFrame) -> pl.DataFrame:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _TRANSACTION = (
     "hash", "transaction_index", "from_address", "to_address", "value", "block_number",
     "block_timestamp", "receipt_status", "receipt_contract_address", "receipt_gas_used",
-    "receipt_effective_gas_price",
+    "receipt_effective_gas_price", "block_hash",
 )  # fmt: skip
 
 
@@ -147,4 +147,4 @@ def settled(source: Source, frame: pl.DataFrame, network: str) -> Parcel:
             (Flag.AMOUNT_INEXACT, pl.col("inexact")),
         )
     )
-    return settle(source, frame, assets=ethereum.coin(network))
+    return settle(source, frame, assets=ethereum.coin(network), block="block_hash")

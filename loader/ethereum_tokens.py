@@ -27,11 +27,11 @@ ERC1155 = (
 )
 _LOG = (
     "log_index", "transaction_hash", "transaction_index", "address", "data", "block_number",
-    "block_timestamp",
+    "block_timestamp", "block_hash",
 )  # fmt: skip
 _TOKEN_TRANSFER = (
     "token_address", "from_address", "to_address", "value", "transaction_hash",
-    "transaction_index", "log_index", "block_number", "block_timestamp",
+    "transaction_index", "log_index", "block_number", "block_timestamp", "block_hash",
 )  # fmt: skip
 _TOKENS = pl.Schema({"contract": pl.String(), "symbol": pl.String(), "decimals": pl.Int64()})
 _TOPIC = r"^0x[0-9a-f]{64}$"
@@ -195,4 +195,4 @@ def _settle(source: Source, frame: pl.DataFrame, network: str, tokens: pl.DataFr
         "symbol", "contract", "decimals", id="asset", network=pl.lit(network), asset_class="kind",
     )  # fmt: skip
     extras = ["token_id"] if found["token_id"].count() else []
-    return settle(source, frame, extras, assets=assets_frame(assets))
+    return settle(source, frame, extras, assets=assets_frame(assets), block="block_hash")

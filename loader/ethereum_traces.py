@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SAME_AS_TRANSACTION, _NO_VALUE = "same_as_transaction", "non_value_operation"
 _TRACE = (
     "transaction_hash", "transaction_index", "from_address", "to_address", "value", "trace_type",
-    "call_type", "status", "block_number", "block_timestamp",
+    "call_type", "status", "block_number", "block_timestamp", "block_hash",
 )  # fmt: skip
 # Nobody's transaction: minted by a block, at the genesis or by the fork of 2016.
 _WITHOUT_TRANSACTION = ("reward", "genesis", "daofork")

@@ -16,6 +16,7 @@ import polars as pl
 
 from core import schema
 from core.registry import OpenFolder
+from loader import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,18 +48,25 @@ STAGED = pl.Schema(
 )
 """Transfers of a parcel: those of `core.schema`, their row (null for a fee), the kinds of accounts
 that are not plain ones, and the id of the other description of the same money, if there is one.
-`id` is null in keyless formats. Further columns are extras, as text or integers."""
+`id` is null in keyless formats. Further columns are extras, as text or integers; `blocks.COLUMN` is
+none of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A part of one source, in bounded memory: its rows and what they became."""
+    """A part of one source, in bounded memory: its rows and what they became.
+
+    Attributes:
+        blocks: the blocks that rows or side files name, also those in which nothing moved, in
+            the schema of `loader.blocks`.
+    """
 
     source: Source
     rows: pl.DataFrame
     transfers: pl.DataFrame
     accounts: pl.DataFrame | None = None
     assets: pl.DataFrame | None = None
+    blocks: pl.DataFrame | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +93,7 @@ def settle(
     extras: Sequence[str] = (),
     *,
     assets: pl.DataFrame | None = None,
+    block: str | None = None,
 ) -> Parcel:
     """The parcel of a frame in which every row has its verdict and, at most, one transfer.
 
@@ -93,10 +102,24 @@ def settle(
         judged: `line`, `text`, `reject`, `skip` and the columns of `STAGED` that are known.
         extras: further columns that become properties.
         assets: of the transfers.
+        block: column of the hash of the row's block, where the chain can reorganise.
     """
     judged = judged.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+    named = None
+    if block is not None:
+        named = blocks.told(judged.filter(pl.col("reject").is_null()), block)
+        judged = judged.with_columns(blocks.normal(pl.col(block)).alias(blocks.COLUMN))
+        extras = [*extras, blocks.COLUMN]
     moved = judged.filter(pl.col("reject").is_null() & pl.col("skip").is_null())
-    return Parcel(source, judged.select(ROWS.names()), stage(moved, extras), assets=assets)
+    return Parcel(
+        source, judged.select(ROWS.names()), stage(moved, extras), assets=assets, blocks=named
+    )
+
+
+def only_blocks(source: Source, named: pl.DataFrame) -> Parcel:
+    """A parcel of a side file that names blocks and has no rows."""
+    rows, transfers = pl.DataFrame(schema=ROWS), pl.DataFrame(schema=STAGED)
+    return Parcel(source, rows, transfers, blocks=named)
 
 
 def stage(transfers: pl.DataFrame, extras: Sequence[str] = ()) -> pl.DataFrame:

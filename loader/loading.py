@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from core.errors import FormatError, LedgerGraphError
-from loader import replay
+from core.errors import FormatError, LedgerGraphError, UsageError
+from loader import owner, replay
 from loader.batching import batches
 from loader.bulk import LARGE, Bulk, check_possible, is_empty
 from loader.dead_letter import DeadLetter
@@ -72,12 +72,14 @@ def load(
         parcels = form.read(files, context)
         staging = Staging(folder, network, letters)
         stream = Stream(graph, staging, letters, report)
+        owner.fail_abandoned(graph, network)
         graph.write(
             "writes/load_batch_start",
             id=report.batch,
             format=format_name,
             network=network,
             files=_files(sources, staging),
+            owner=owner.this_process(),
         )
         error: str | None = "ended"
         try:
@@ -132,7 +134,14 @@ def _goes_in_bulk(
     graph: Graph, staging: Staging, options: LoadOptions, server: ServerConfig | None
 ) -> bool:
     if options.mode == "auto":
-        return server is not None and staging.transfers >= LARGE and is_empty(graph)
+        large = server is not None and staging.transfers >= LARGE
+        return large and is_empty(graph) and not staging.retold()
+    if options.mode == "bulk" and staging.retold():
+        raise UsageError(
+            "The input tells some block in more than one version, and '--mode bulk' cannot "
+            "replace the earlier one.",
+            "Load with '--mode stream', or leave the files of the earlier version out.",
+        )
     return options.mode == "bulk"
 
 
@@ -148,16 +157,19 @@ def _write(
     for partition in staging.partitions():
         marked = replay.mark_repetitions(partition)
         rows = marked.height if isinstance(stream, Bulk) else options.batch_rows
-        for batch in batches(marked, rows):
+        for batch in batches(marked, rows, stream.replaced(marked)):
             stream.write(batch, options.max_rejects)
             done += batch.height
             tell(LoadProgress("writing", done, staging.transfers))
+    stream.write_blocks()
 
 
 def _complete(report: LoadReport, staging: Staging, context: Context, stream: Stream) -> None:
     letters = staging.letters
-    report.read, report.skipped = staging.read, dict(staging.skipped)
-    report.rejected, report.rejected_by_reason = letters.rejected, dict(letters.reasons)
+    report.read, report.skipped = staging.read, dict(staging.skipped + stream.skipped)
+    # A fee is no row, so that one which is refused stands in the file of rejected rows only.
+    report.rejected = letters.rejected - stream.fees_refused
+    report.rejected_by_reason = dict(letters.reasons)
     report.dead_letter = letters.path if letters.rejected else None
     report.warnings = dict(stream.warnings() + context.warnings)
     report.fees_base = None if context.fees_base is None else str(context.fees_base)

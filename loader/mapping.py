@@ -35,7 +35,7 @@ _RESERVED = frozenset(
         "id", "asset", "amount_base", "amount", "timestamp", "ts", "ledger", "ord", "kind", "flags",
         "tx_id", "source", "target", "row", "line", "file", "unit", "verdict", "twin",
         "source_kind", "target_kind", "text", "reject", "skip", "negative", "inexact", "sender",
-        "receiver", "ragged",
+        "receiver", "ragged", "block_of_transfer", "block_renewed",
     }
 )  # fmt: skip
 FIELD = re.compile(r"\{([^{}]*)\}")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import polars as pl
 
 from core.schema import Flag
+from loader import families
 
 CONTENT = ("source", "target", "asset", "amount_base", "ts", "kind")
 """What must agree between two transfers of one id, else the later one is altered."""
 
 NEW, PRESENT, ALTERED = "new", "present", "altered"
+OTHER_SOURCE, SAME_AS_TRANSACTION = "other_source", "same_as_transaction"
 LOADED, DUPLICATE = "loaded", "duplicate"
+REJECTED = (ALTERED, OTHER_SOURCE)
+"""Outcomes that reject a row."""
 
 
 def mark_repetitions(transfers: pl.DataFrame) -> pl.DataFrame:
@@ -38,7 +42,8 @@ def compare(transfers: pl.DataFrame, existing: pl.DataFrame) -> tuple[pl.DataFra
     """Judge transfers again, against what the graph holds in their ledgers.
 
     A transfer without its legs is present when the graph has it with legs; one with legs is new
-    when the graph has it without them, and replaces that.
+    when the graph has it without them, and replaces that. So it is with a transaction's first call
+    and the transaction itself. What the graph holds under ids of another family is not added.
 
     Args:
         transfers: with `verdict`.
@@ -58,27 +63,40 @@ def compare(transfers: pl.DataFrame, existing: pl.DataFrame) -> tuple[pl.DataFra
         maintain_order="left",
     )
     agrees = pl.when(_same("_there")).then(pl.lit(PRESENT)).otherwise(pl.lit(ALTERED))
-    provisional = pl.col("flags").list.contains(str(Flag.LEGS_MISSING)).fill_null(value=False)
+    bare = pl.col("flags").list.contains(str(Flag.LEGS_MISSING)).fill_null(value=False)
+    first_call = families.is_first_call()
     has_twin = pl.col("twin").is_in(existing["id"].implode()).fill_null(value=False)
     judged = judged.with_columns(
+        families.foreign(judged["id"], existing["id"]).alias("foreign"),
+        twin=pl.coalesce("twin", families.twin()),
+    ).with_columns(
         verdict=pl.when(pl.col("source_there").is_not_null())
         .then(agrees)
-        .when(provisional & has_twin)
+        .when("foreign")
+        .then(pl.lit(OTHER_SOURCE))
+        .when(bare & has_twin)
         .then(pl.lit(PRESENT))
+        .when(first_call & has_twin)
+        .then(pl.lit(SAME_AS_TRANSACTION))
         .otherwise("verdict")
     )
-    replaced = judged.filter(has_twin & ~provisional & (pl.col("verdict") == NEW))["twin"]
+    better = has_twin & ~bare & ~first_call & (pl.col("verdict") == NEW)
+    replaced = judged.filter(better)["twin"]
     return judged.select(transfers.columns), replaced.unique().sort().to_list()
 
 
 def outcomes(transfers: pl.DataFrame) -> pl.DataFrame:
-    """The outcome of each unit (a row, or a fee): altered, loaded or duplicate, with its place."""
+    """The outcome of each unit (a row, or a fee), with its place."""
     return transfers.group_by("unit", maintain_order=True).agg(
         pl.col("row", "file", "line").first(),
         pl.when((pl.col("verdict") == ALTERED).any())
         .then(pl.lit(ALTERED))
+        .when((pl.col("verdict") == OTHER_SOURCE).any())
+        .then(pl.lit(OTHER_SOURCE))
         .when((pl.col("verdict") == NEW).any())
         .then(pl.lit(LOADED))
+        .when((pl.col("verdict") == SAME_AS_TRANSACTION).any())
+        .then(pl.lit(SAME_AS_TRANSACTION))
         .otherwise(pl.lit(DUPLICATE))
         .alias("outcome"),
     )

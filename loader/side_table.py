@@ -36,13 +36,16 @@ class SideTable:
             return pl.LazyFrame(schema=self.schema)
         return pl.scan_parquet(self._parts)
 
-    def matching(self, keys: pl.Series) -> pl.DataFrame:
-        """The rows whose key is among `keys`, each once however often it was given."""
+    def near(self, keys: pl.Series) -> pl.DataFrame:
+        """The rows whose key is not below or above all of `keys`, in the order of their giving."""
         low, high = keys.min(), keys.max()
         if low is None or high is None:
             return pl.DataFrame(schema=self.schema)
-        near = self.scan().filter(pl.col(self.key).is_between(low, high)).collect()
-        wanted = near.join(keys.unique().to_frame(self.key), on=self.key, how="semi")
+        return self.scan().filter(pl.col(self.key).is_between(low, high)).collect()
+
+    def matching(self, keys: pl.Series) -> pl.DataFrame:
+        """The rows whose key is among `keys`, each once however often it was given."""
+        wanted = self.near(keys).join(keys.unique().to_frame(self.key), on=self.key, how="semi")
         return wanted.unique(maintain_order=True)
 
     def unmatched(self, keys: pl.Series) -> int:

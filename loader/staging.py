@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.schema import ACCOUNTS, ASSETS
+from loader import blocks
+from loader.blocks import BLOCKS
 from loader.format import STAGED
+from loader.side_table import SideTable
 from loader.verdicts import joined, quote
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from loader.format import Parcel
 
 PARTITION_ROWS = 250_000
-OWN = frozenset({*STAGED, "file", "line", "unit", "verdict"})
+OWN = frozenset({*STAGED, "file", "line", "unit", "verdict", blocks.COLUMN, blocks.RENEWED})
 """Columns of staged transfers that are not extras."""
 
 
@@ -35,6 +38,7 @@ class Staging:
         read: rows seen.
         files: rows by name of the file.
         transfers: transfers put aside.
+        blocks: the blocks that were named, in this order.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Staging:
         self.skipped: Counter[str] = Counter()
         self.files: dict[str, int] = {}
         self.assets = pl.DataFrame(schema=ASSETS)
+        self.blocks = SideTable(folder, "block_hashes", "ledger", BLOCKS)
         self._names: list[str] = []
         self._waiting: list[pl.DataFrame] = []
         self._parts: list[Path] = []
@@ -72,6 +77,8 @@ class Staging:
         if parcel.assets is not None:
             assets = pl.concat([self.assets, parcel.assets.select(ASSETS.names())])
             self.assets = assets.unique("id", keep="first", maintain_order=True)
+        if parcel.blocks is not None and parcel.blocks.height:
+            self.blocks.add(parcel.blocks)
         self.read += rows.height
         self.files[name] += rows.height
 
@@ -96,7 +103,15 @@ class Staging:
             yield pl.read_parquet(path).unique("id", keep="first", maintain_order=True)
 
     def partitions(self) -> Iterator[pl.DataFrame]:
-        """Transfers of whole ledgers, with ids, sorted by ledger and unit; may hold repetitions."""
+        """Transfers of whole ledgers, with ids, sorted by ledger and unit; may hold repetitions.
+
+        Where a source names blocks, they have the columns of `loader.blocks`. Of a ledger that is
+        told in several versions each comes apart, the one that is named last as the last.
+        """
+        for frame in self._ledgers():
+            yield from self._versions(frame)
+
+    def _ledgers(self) -> Iterator[pl.DataFrame]:
         if not self._parts:
             if self._waiting:
                 yield self._finish(self._gather())
@@ -111,6 +126,47 @@ class Staging:
             if high is not None:
                 wanted &= pl.col("ledger") < high
             yield self._finish(scan.filter(wanted).collect())
+
+    def retold(self) -> bool:
+        """Whether the input tells some block in more than one version."""
+        told = self.blocks.scan().group_by("ledger").agg(pl.col("hash").n_unique())
+        return bool(told.select((pl.col("hash") > 1).any()).collect(engine="streaming").item())
+
+    def newest_blocks(self, high: int | None, also: pl.Series) -> pl.DataFrame:
+        """The blocks that stand among the last ledgers and among those of `also`.
+
+        Args:
+            high: the highest ledger of the graph.
+            also: ledgers.
+        """
+        last = pl.col("ledger") > blocks.lowest(high)
+        told = self.blocks.scan().filter(pl.col("ledger").is_in(also.implode()) | last)
+        each = blocks.numbered(told.collect()).unique("ledger", keep="last", maintain_order=True)
+        return each.select("ledger", "hash", renewed=pl.lit(value=False))
+
+    def _versions(self, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        if not self.blocks.given:
+            yield frame
+            return
+        told = blocks.numbered(self.blocks.near(frame["ledger"]))
+        own = pl.col(blocks.COLUMN) if blocks.COLUMN in frame.columns else pl.lit(None, pl.String)
+        last = told.unique("ledger", keep="last").rename({"hash": "last_hash", "version": "last"})
+        frame = (
+            frame.with_columns(hash=own)
+            .join(told, on=["ledger", "hash"], how="left", maintain_order="left")
+            .join(last, on="ledger", how="left", maintain_order="left")
+            .with_columns(
+                pl.when(pl.col("version").is_null())
+                .then("last_hash")
+                .otherwise("hash")
+                .alias(blocks.COLUMN),
+                version=pl.coalesce("version", "last", pl.lit(0)),
+            )
+            .drop("hash", "last_hash", "last")
+        )
+        for version in frame["version"].unique().sort():
+            part = frame.filter(pl.col("version") == version).drop("version")
+            yield part.with_columns(pl.lit(version > 0).alias(blocks.RENEWED))
 
     def name(self, file: int) -> str:
         """The name of a file by its number in the `file` column."""

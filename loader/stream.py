@@ -4,6 +4,9 @@ The Checkpoint of the network is locked first. Transfers of ledgers above its hi
 exist and are created unchecked; for the others the ids of just their ledgers are read back. As long
 as no other load has written since our last batch, ledgers that were above the high water when we
 began count as above it still: inside one load ids are unique already.
+
+A block that is known under another hash is replaced: its transfers go in the transaction in which
+those of the new block come.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ import polars as pl
 
 from core.errors import RejectedRowsError
 from core.schema import Flag
-from loader import batching, replay
+from loader import batching, blocks, replay
+from loader.replacing import Gone, State, remove, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +53,7 @@ class Written:
     accounts: int = 0
     assets: int = 0
     repaired: int = 0
+    reorganised: int = 0
     outcomes: pl.DataFrame | None = None
     created: pl.DataFrame | None = None
 
@@ -65,7 +70,9 @@ class Stream:
         self.batch = 0
         self.assets_known: set[str] = set()
         self.flags: Counter[str] = Counter()
-        self.repaired = 0
+        self.repaired = self.reorganised = 0
+        self.skipped: Counter[str] = Counter()
+        self.fees_refused = 0
         self.ledgers: list[int] = []
         self.times: list[int] = []
 
@@ -73,8 +80,7 @@ class Stream:
         """Create the listed accounts that do not exist."""
         rows = accounts.select("id", "address", "kind", "members").rows()
 
-        def work(transaction: Transaction) -> Written:
-            self._lock(transaction)
+        def work(transaction: Transaction, _: State) -> Written:
             created = transaction.change(
                 "writes/accounts_merge", network=self.network, accounts=rows
             ).nodes_created
@@ -83,11 +89,34 @@ class Stream:
 
         self._count(self._commit(work))
 
+    def replaced(self, partition: pl.DataFrame) -> pl.Series:
+        """The ledgers of a partition whose block is not the one in the graph."""
+        if blocks.RENEWED not in partition.columns:
+            return pl.Series(dtype=pl.Int64)
+        checkpoint = self.graph.read("lookups/checkpoint_read", network=self.network)
+        listed = checkpoint["recent_blocks"].explode().drop_nulls().to_list()
+        return blocks.replaced(blocks.standing(partition), blocks.known(listed))
+
+    def write_blocks(self) -> None:
+        """Remember the blocks in which nothing moved; these too replace others."""
+        if not self.staging.blocks.given:
+            return
+
+        def work(transaction: Transaction, state: State) -> Written:
+            told = self.staging.newest_blocks(state.high, state.blocks["ledger"])
+            gone = remove(transaction, self.network, told, state)
+            removed = settle(transaction, gone)
+            self._raise(transaction, None, -gone.transfers, -removed, gone)
+            return Written(reorganised=gone.ledgers)
+
+        self._count(self._commit(work))
+
     def write(self, batch: pl.DataFrame, max_rejects: int) -> None:
         """Create those transfers of a batch that are new.
 
         Args:
-            batch: whole units, with `verdict` against the rest of the input.
+            batch: whole units, with `verdict` against the rest of the input; whole ledgers of
+                those that are `replaced`.
             max_rejects: of the whole load.
 
         Raises:
@@ -95,20 +124,22 @@ class Stream:
         """
         refused = pl.DataFrame()
 
-        def work(transaction: Transaction) -> Written:
+        def work(transaction: Transaction, state: State) -> Written:
             nonlocal refused
             refused = pl.DataFrame()
-            judged, replaced = self._judge(transaction, batch)
+            gone = remove(transaction, self.network, blocks.standing(batch), state)
+            judged, better = self._judge(transaction, batch)
             outcomes = replay.outcomes(judged)
-            altered = outcomes.filter(pl.col("outcome") == replay.ALTERED)
-            if altered.height:
-                refused = judged.join(altered.select("unit"), on="unit", how="semi")
-                if self.letters.rejected + altered.height > max_rejects:
+            wrong = outcomes.filter(pl.col("outcome").is_in(replay.REJECTED))
+            if wrong.height:
+                reasons = wrong.select("unit", reject="outcome")
+                refused = judged.join(reasons, on="unit", maintain_order="left")
+                if self.letters.rejected + wrong.height > max_rejects:
                     raise _TooManyRejectedError
-                judged = judged.join(altered.select("unit"), on="unit", how="anti")
+                judged = judged.join(reasons, on="unit", how="anti")
             fresh = judged.filter(pl.col("verdict") == replay.NEW)
-            removed = self._remove(transaction, fresh, replaced)
-            return self._create(transaction, fresh, outcomes, removed)
+            removed = self._remove(transaction, fresh, better)
+            return self._create(transaction, fresh, outcomes, removed, gone)
 
         try:
             written = self._commit(work)
@@ -124,14 +155,13 @@ class Stream:
         return RejectedRowsError(letters.rejected, allowed, letters.first, letters.path)
 
     def warnings(self) -> Counter[str]:
-        """Created transfers by the flags that are warnings, and operations repaired."""
+        """Created transfers by the flags that are warnings, and what was replaced."""
         counts = Counter({str(name): self.flags[name] for name in _WARNING_FLAGS})
-        return +(counts + Counter(repaired=self.repaired))
+        return +(counts + Counter(repaired=self.repaired, reorganised=self.reorganised))
 
     def _judge(
         self, transaction: Transaction, batch: pl.DataFrame
     ) -> tuple[pl.DataFrame, list[str]]:
-        self._lock(transaction)
         ledgers = batch.filter(pl.col("ledger") <= self.clean_above)["ledger"].unique()
         if not ledgers.len():
             return batch, []
@@ -154,11 +184,17 @@ class Stream:
         return int(deleted["deleted"].sum())
 
     def _create(
-        self, transaction: Transaction, fresh: pl.DataFrame, outcomes: pl.DataFrame, removed: int
+        self,
+        transaction: Transaction,
+        fresh: pl.DataFrame,
+        outcomes: pl.DataFrame,
+        removed: int,
+        gone: Gone,
     ) -> Written:
         if not fresh.height:
-            self._raise(transaction, None, 0, 0)
-            return Written(outcomes=outcomes)
+            settled = settle(transaction, gone)
+            self._raise(transaction, None, -gone.transfers, -settled, gone)
+            return Written(outcomes=outcomes, reorganised=gone.ledgers)
         # Neighbours in the store: the relationships of an account follow each other.
         fresh = fresh.sort("source")
         accounts = batching.endpoints(fresh, self.network)
@@ -168,41 +204,50 @@ class Stream:
             accounts=accounts.rows(),
             transfers=batching.transfer_rows(fresh, accounts["id"]),
         )
-        assets = self.staging.assets.filter(
-            pl.col("id").is_in(fresh["asset"].unique().to_list())
-            & ~pl.col("id").is_in(list(self.assets_known))
-        )
-        new_assets = 0
-        if assets.height:
-            new_assets = transaction.change(
-                "writes/assets_merge", assets=assets.rows()
-            ).nodes_created
+        new_assets = self._create_assets(transaction, fresh)
         last = fresh["ledger"].max()
         self._raise(
             transaction,
             last if isinstance(last, int) else None,
-            changes.relationships_created - removed,
-            changes.nodes_created,
+            changes.relationships_created - removed - gone.transfers,
+            changes.nodes_created - settle(transaction, gone),
+            gone,
         )
         return Written(
             changes.relationships_created,
             changes.nodes_created,
             new_assets,
             removed,
+            gone.ledgers,
             outcomes,
             fresh,
         )
 
-    def _lock(self, transaction: Transaction) -> None:
+    def _create_assets(self, transaction: Transaction, fresh: pl.DataFrame) -> int:
+        assets = self.staging.assets.filter(
+            pl.col("id").is_in(fresh["asset"].unique().to_list())
+            & ~pl.col("id").is_in(list(self.assets_known))
+        )
+        if not assets.height:
+            return 0
+        return transaction.change("writes/assets_merge", assets=assets.rows()).nodes_created
+
+    def _lock(self, transaction: Transaction) -> State:
         """Hold the Checkpoint, and learn from it below which ledger transfers may exist."""
         transaction.run("writes/checkpoint_lock", network=self.network)
         checkpoint = transaction.run("lookups/checkpoint_read", network=self.network)
-        ledger, writer = checkpoint.select("ledger", "writer").row(0)
+        ledger, writer, listed = checkpoint.select("ledger", "writer", "recent_blocks").row(0)
         if writer != self.load:
             self.clean_above = _NOTHING if ledger is None else ledger
+        return State(ledger, blocks.known(listed))
 
     def _raise(
-        self, transaction: Transaction, ledger: int | None, transfers: int, accounts: int
+        self,
+        transaction: Transaction,
+        ledger: int | None,
+        transfers: int,
+        accounts: int,
+        gone: Gone | None = None,
     ) -> None:
         transaction.run(
             "writes/checkpoint_raise",
@@ -211,6 +256,8 @@ class Stream:
             ledger=ledger,
             transfers=transfers,
             accounts=accounts,
+            recent_blocks=gone.recent if gone else None,
+            reorganised=bool(gone and gone.ledgers),
         )
         transaction.run(
             "writes/load_batch_advance",
@@ -220,20 +267,25 @@ class Stream:
             accounts=accounts,
         )
 
-    def _commit(self, work: Callable[[Transaction], Written]) -> Written:
-        """One transaction; a commit of unknown outcome is looked up by the batch's number."""
-        latest = Written()
+    def _commit(self, work: Callable[[Transaction, State], Written]) -> Written:
+        """One transaction; a commit of unknown outcome is looked up by the batch's number.
 
-        def remembered(transaction: Transaction) -> Written:
+        It is looked up under the lock, which is not to be had before a commit that is still on
+        its way has arrived or failed.
+        """
+        latest: Written | None = None
+
+        def once(transaction: Transaction) -> Written:
             nonlocal latest
-            latest = work(transaction)
+            state = self._lock(transaction)
+            if latest is not None:
+                done = transaction.run("lookups/load_batch_progress", id=self.load)["batch"]
+                if done.to_list() == [self.batch + 1]:
+                    return latest
+            latest = work(transaction, state)
             return latest
 
-        def committed() -> Written | None:
-            progress = self.graph.read("lookups/load_batch_progress", id=self.load)["batch"]
-            return latest if progress.to_list() == [self.batch + 1] else None
-
-        written = self.graph.transact("load", remembered, committed=committed)
+        written = self.graph.transact("load", once)
         self.batch += 1
         return written
 
@@ -243,10 +295,13 @@ class Stream:
         report.accounts += written.accounts
         report.assets += written.assets
         self.repaired += written.repaired
+        self.reorganised += written.reorganised
         if written.outcomes is not None:
             rows = written.outcomes.filter(pl.col("row").is_not_null())["outcome"]
             report.loaded += int((rows == replay.LOADED).sum())
             report.duplicate += int((rows == replay.DUPLICATE).sum())
+            if same := int((rows == replay.SAME_AS_TRANSACTION).sum()):
+                self.skipped[replay.SAME_AS_TRANSACTION] += same
         if (created := written.created) is not None:
             self.assets_known.update(created["asset"].unique().to_list())
             for flag, count in created["flags"].explode().drop_nulls().value_counts().iter_rows():
@@ -258,8 +313,9 @@ class Stream:
         if not refused.height:
             return
         told = refused.with_columns(
-            text=pl.struct("id", *replay.CONTENT).struct.json_encode(), reject=pl.lit("altered")
+            text=pl.struct("id", *replay.CONTENT).struct.json_encode()
         ).unique("unit", keep="first", maintain_order=True)
+        self.fees_refused += told["row"].null_count()
         for (file,), rows in told.group_by("file", maintain_order=True):
             self.letters.add(self.staging.name(int(str(file))), rows)
 

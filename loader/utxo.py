@@ -36,12 +36,14 @@ RECORDS = pl.Schema(
         "in_block": pl.Boolean(),
         "coinbase": pl.Boolean(),
         "approximate": pl.Boolean(),
+        "block_hash": pl.String(),
         "inputs": pl.List(values.INPUT),
         "outputs": pl.List(values.OUTPUT),
     }
 )
 """Transactions as formats hand them over: `time` in seconds; `position` in the block is null where
-the record does not tell it; `approximate` where the time is not the block's."""
+the record does not tell it; `approximate` where the time is not the block's;
+`block_hash` is null where the record does not tell it."""
 
 EDGES_AT_ONCE = 1_000_000
 COINJOIN_ACCOUNTS = COINJOIN_OUTPUTS = 5
@@ -184,7 +186,7 @@ def _judged(records: pl.DataFrame, inputs: pl.DataFrame, outputs: pl.DataFrame) 
         )
     ).select(
         "row", "line", "text", "txid", "ledger", "ts", "position", "in_block", "coinbase",
-        "approximate", "reject",
+        "approximate", "block_hash", "reject",
         inexact=pl.col("inputs_inexact").fill_null(value=False)
         | pl.col("outputs_inexact").fill_null(value=False),
     )  # fmt: skip

@@ -8,8 +8,8 @@ import polars as pl
 
 from core import amounts
 from core.schema import Flag
+from loader import blocks, verdicts
 from loader import utxo_values as values
-from loader import verdicts
 from loader.format import ROWS, Parcel, assets_frame, stage
 from loader.utxo_split import split
 
@@ -42,13 +42,17 @@ def parcel(
     )
     moved = _transfers(split(edges).filter(pl.col("part") > 0), spenders, network)
     first = rows["row"].min() or 0
+    named = blocks.normal(pl.col("block_hash")).alias(blocks.COLUMN)
     shown = rows.with_columns(pl.col("row") - first).select(ROWS.names())
     return Parcel(
         source,
         shown,
-        stage(moved.with_columns(pl.col("row") - first), EXTRAS),
+        stage(moved.with_columns(pl.col("row") - first, named), [*EXTRAS, blocks.COLUMN]),
         accounts=_multisigs(mine, spenders, network),
         assets=_asset(network),
+        blocks=blocks.told(
+            rows.filter(pl.col("reject").is_null() & pl.col("in_block")), "block_hash"
+        ),
     )
 
 

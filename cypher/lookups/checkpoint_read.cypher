@@ -1,7 +1,9 @@
-// High water, last writer and counts of a network's Checkpoint.
+// High water, last writer, counts and blocks of a network's Checkpoint.
 //
 // mode    read
 // param   network: str
-// return  ledger: int, writer: str, transfers: int, accounts: int
+// return  ledger: int, writer: str, transfers: int, accounts: int,
+// return  recent_blocks: list[str]
 MATCH (c:Checkpoint {network: $network})
-RETURN c.ledger AS ledger, c.writer AS writer, c.transfers AS transfers, c.accounts AS accounts
+RETURN c.ledger AS ledger, c.writer AS writer, c.transfers AS transfers, c.accounts AS accounts,
+       coalesce(c.recent_blocks, []) AS recent_blocks

@@ -8,3 +8,4 @@
 MERGE (c:Checkpoint {network: $network})
 ON CREATE SET c.transfers = 0, c.accounts = 0
 SET c.locked = true
+REMOVE c.locked

@@ -6,4 +6,5 @@
 // param   transfers: int
 // param   accounts: int
 MATCH (b:LoadBatch {id: $id})
-SET b.batches = $batch, b.transfers = b.transfers + $transfers, b.accounts = b.accounts + $accounts
+SET b.batches = $batch, b.transfers = b.transfers + $transfers, b.accounts = b.accounts + $accounts,
+    b.beat = datetime()

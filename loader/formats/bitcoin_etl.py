@@ -114,6 +114,7 @@ def _exported(frame: pl.DataFrame) -> pl.DataFrame:
         in_block=block,
         coinbase=pl.coalesce(told == "true", pl.col("inputs").list.len() == 0),
         approximate=pl.lit(value=False),
+        block_hash="block_hash",
         inputs=pl.col("inputs").list.eval(
             pl.struct(
                 spent=_field("spent_transaction_hash"),
@@ -150,6 +151,7 @@ def _of_node(frame: pl.DataFrame) -> pl.DataFrame:
         in_block=~block.field("confirmations").str.starts_with("-").fill_null(value=False),
         coinbase=made.fill_null(value=False),
         approximate=pl.lit(value=False),
+        block_hash=block.field("hash"),
         inputs=pl.col("vin").list.eval(
             pl.struct(
                 spent=_field("txid"),

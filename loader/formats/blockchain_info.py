@@ -102,6 +102,7 @@ def _records(frame: pl.DataFrame) -> pl.DataFrame:
         in_block=(listed | pl.col("block_height").is_not_null()) & ~abandoned,
         coinbase=made.fill_null(value=False),
         approximate=~listed,
+        block_hash=pl.when(listed).then(block.field("hash")),
         inputs=pl.col("inputs").list.eval(
             pl.struct(
                 spent=pl.lit(None, pl.String),

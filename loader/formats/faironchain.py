@@ -10,7 +10,8 @@ from core import amounts
 from core.errors import FormatError
 from core.schema import Flag
 from loader import ethereum, table, verdicts
-from loader.format import Format, Parcel, settle
+from loader.blocks import told
+from loader.format import Format, Parcel, only_blocks, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,6 +68,8 @@ def _parcels(files: Mapping[str, Sequence[Source]], context: Context) -> Iterato
             sound &= pl.col("ts").is_between(_FIRST_MS, _LAST_MS)
             clock.learn(frame.filter(sound))
             given += frame.height
+            # Also a block in which nothing moves replaces another.
+            yield only_blocks(source, told(frame.filter(sound), "block_hash"))
     seen = pl.Series(dtype=pl.Int64)
     for source in files["transfers"]:
         for records in ethereum.records(source, (*_TRANSFER, "chain_id")):
@@ -132,4 +135,4 @@ def _settle(source: Source, frame: pl.DataFrame, network: str) -> Parcel:
             (Flag.SUCCESS_UNKNOWN, pl.lit(value=True)),
         ),
     )  # fmt: skip
-    return settle(source, frame, assets=ethereum.coin(network))
+    return settle(source, frame, assets=ethereum.coin(network), block="block_hash")
