@@ -141,6 +141,16 @@ def test_stellar_legs_fees_and_memos(empty: Graph, config: ServerConfig, shared_
     compare_modes(empty, config, "stellar_etl", [shared_data / "stellar"], fees="edges")
 
 
+def test_blocks_are_remembered(empty: Graph, config: ServerConfig, shared_data: Path) -> None:
+    folder = shared_data / "ethereum" / "ethereum-etl"
+    names = ("blocks", "logs", "transactions")
+    compare_modes(
+        empty, config, "ethereum_etl", [folder / f"17173049_{name}.json" for name in names]
+    )
+    kept = empty.read("lookups/checkpoint_read", network="ethereum")["recent_blocks"][0]
+    assert [block.partition(":")[0] for block in kept] == ["17173049", "17173050"]
+
+
 def test_account_histories_with_a_mapping(
     empty: Graph, config: ServerConfig, shared_data: Path, tmp_path: Path
 ) -> None:
