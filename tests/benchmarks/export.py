@@ -25,7 +25,8 @@ GOAL = 10.0
 WIPE = (
     "MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 20000 ROWS",
     "MATCH (n:!Migration) CALL (n) { DELETE n } IN TRANSACTIONS OF 20000 ROWS",
-)ROWS = """
+)
+ROWS = """
 MATCH (a:Account)-[t:TRANSFER]->(b:Account)
 RETURN a.id AS source, b.id AS target, t.amount AS amount, t.ts AS ts
 """

@@ -22,7 +22,8 @@ GOAL = 2.0
 WIPE = (
     "MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 20000 ROWS",
     "MATCH (n:!Migration) CALL (n) { DELETE n } IN TRANSACTIONS OF 20000 ROWS",
-)MAPS = """
+)
+MAPS = """
 UNWIND $rows AS row
 MERGE (a:Account {id: row.source}) ON CREATE SET a.network = 'bench', a.kind = 'account'
 MERGE (b:Account {id: row.target}) ON CREATE SET b.network = 'bench', b.kind = 'account'
