@@ -21,6 +21,7 @@ from api.commands import (
     query,
     serve,
     server,
+    synthetic,
     tag,
     verify,
 )
@@ -39,6 +40,7 @@ for module in (
     mapping,
     verify,
     tag,
+    synthetic,
     admin,
     jobs,
     learning,

@@ -40,6 +40,7 @@ _FRIENDS = 4
 _FOUNDERS = 0.6  # the others join over time
 _KINDS = {"friend": 0.70, "deposit": 0.78, "sweep": 0.81, "withdrawal": 0.88}  # the rest: anyone
 _DEPOSIT_SHARE = 0.05  # of accounts that belong to an exchange
+_KEEN = 0.1  # of transfers are sent by accounts that joined lately
 _SELF, _FAILED = 0.004, 0.012
 _HOURS = np.array([1, 1, 1, 1, 1, 2, 3, 5, 8, 9, 9, 9, 8, 8, 9, 9, 8, 7, 6, 5, 4, 3, 2, 1], float)
 _WEEKDAYS = np.array([10, 10, 10, 10, 11, 5, 4], float)
@@ -299,6 +300,10 @@ def _traffic(
         return np.searchsorted(town.mass, rng.random(count) * alive).astype(np.int64)
 
     source, stranger = anyone(), anyone()
+    # Whoever is new is keen: many accounts do most of what they do in their first days.
+    keen = (rng.random(count) < _KEEN) & (joined > 0)
+    recent = np.minimum(rng.exponential(2, count).astype(np.int64), joined - 1)
+    source = np.where(keen, town.founders + joined - 1 - recent, source)
     friend = town.friends[source, rng.integers(0, _FRIENDS, count)].astype(np.int64)
     kind = rng.random(count)
     target = np.where(kind < _KINDS["friend"], friend, stranger)

@@ -1,0 +1,1 @@
+"""Open folder: one typology or benign look-alike per file, each defining `TYPOLOGY`."""

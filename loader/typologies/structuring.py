@@ -1,0 +1,29 @@
+"""One account pays again and again just under a threshold."""
+
+from __future__ import annotations
+
+import math
+
+from loader.typology import Draw, Leg, Shape, Typology
+
+
+def _shape(draw: Draw) -> Shape:
+    receivers = draw.size(others=1)
+    threshold = draw.values["threshold"]
+    if draw.amounts[-1 - len(draw.amounts) // 1_000] < threshold:
+        # Where the asset's amounts hardly ever come near it, a round sum large among them.
+        large = draw.amount(0.97)
+        threshold = round(large, -math.floor(math.log10(large)))
+    count = draw.count(8, 14)
+    legs = [Leg(0, 1 + i % receivers, threshold * draw.kept(0.81, 0.985)) for i in range(count)]
+    return Shape(["structurer", *["receiver"] * receivers], legs, quiet=frozenset({0}))
+
+
+TYPOLOGY = Typology(
+    "One account pays again and again just under a threshold.",
+    _shape,
+    accounts=(3, 5),
+    least=2,
+    days=(3, 14),
+    values={"threshold": 10_000},
+)
