@@ -10,6 +10,7 @@ from cypher import catalog
 from gds_jobs.run import summaries
 from loader.format import FORMATS
 from loader.label_pack import TAG_FORMATS
+from loader.typology import TYPOLOGIES
 from ml.contract import DETECTORS, MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +23,7 @@ OPEN = {
     "models": MODELS.names(),
     "detectors": DETECTORS.names(),
     "tags": TAG_FORMATS.names(),
+    "typologies": TYPOLOGIES.names(),
 }
 
 
@@ -32,7 +34,7 @@ def test_members_and_cases_agree(folder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", [FORMATS, TAG_FORMATS, MODELS, DETECTORS], ids=lambda f: str(f.package)
+    "folder", [FORMATS, TAG_FORMATS, TYPOLOGIES, MODELS, DETECTORS], ids=lambda f: str(f.package)
 )
 def test_every_member_keeps_the_contract_and_has_a_summary(folder: object) -> None:
     members = folder.members()  # type: ignore[attr-defined]

@@ -75,7 +75,7 @@ def test_activity_has_a_heavy_tail_and_people_pay_the_same_again() -> None:
     frame = rows(replace(SMALL, accounts=2_000, transfers=40_000))
     sent = frame["sender"].value_counts(sort=True)["count"]
     assert sent.head(20).sum() > 0.08 * frame.height
-    assert float(sent.median() or 0) < 15
+    assert int((sent < 15).sum()) > len(sent) / 2
     pairs = frame.select(pl.struct("sender", "receiver").alias("pair"))["pair"]
     assert pairs.n_unique() < 0.55 * frame.height
 
