@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,9 +35,21 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print exactly one JSON obj
 def emit(result: Mapping[str, Any], as_json: bool, show: Callable[[], None]) -> None:
     """Print a result as JSON, or let `show` print it for people."""
     if as_json:
-        sys.stdout.write(json.dumps(result, default=str, ensure_ascii=False) + "\n")
+        text = json.dumps(_finite(result), default=str, ensure_ascii=False, allow_nan=False)
+        sys.stdout.write(text + "\n")
     else:
         show()
+
+
+def _finite(value: Any) -> Any:
+    """The same value with null for NaN and the infinities, which JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(entry) for entry in value]
+    return value
 
 
 def fail(error: ExpectedError, as_json: bool) -> None:

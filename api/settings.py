@@ -128,8 +128,8 @@ class Settings(BaseSettings):
             )
         try:
             return self.neo4j_password_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            reason = error.strerror or str(error)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
             raise UnreadableError(self.neo4j_password_file, reason) from error
 
 

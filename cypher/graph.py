@@ -6,6 +6,7 @@ Every transaction carries a time limit and metadata that name the job and the qu
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from core.errors import (
     QueryMemoryError,
     QueryTimeoutError,
     UnreachableError,
+    UsageError,
 )
 from cypher import catalog, values
 
@@ -34,6 +36,11 @@ Result = TypeVar("Result")
 
 RETRY_SECONDS = 60.0
 """How long a write is tried again after transient failures."""
+
+SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+
+# Lost connections are told by our errors; the driver's own lines would only reach stderr raw.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 _TRANSIENT = (failure.TransientError, failure.ServiceUnavailable, failure.SessionExpired)
 _ENTITY_NOT_FOUND = "Neo.ClientError.Statement.EntityNotFound"
@@ -221,7 +228,16 @@ class Graph:
 
 
 def open_driver(uri: str, user: str, password: str) -> neo4j.Driver:
-    """A driver without retries of its own: `Graph` decides what is tried again."""
+    """A driver without retries of its own: `Graph` decides what is tried again.
+
+    Raises:
+        UsageError: the address is not one of the Bolt protocol.
+    """
+    if uri.partition("://")[0] not in SCHEMES:
+        raise UsageError(
+            f"'{uri}' is not the address of a Neo4j database.",
+            "Write bolt://host:7687 or neo4j://host:7687.",
+        )
     return neo4j.GraphDatabase.driver(
         uri,
         auth=(user, password),

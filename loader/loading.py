@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from core.errors import FormatError, LedgerGraphError, UsageError
+from core.errors import FormatError, LedgerGraphError, ParameterError, UsageError
 from loader import owner, replay
 from loader.batching import batches
 from loader.bulk import LARGE, Bulk, check_possible, is_empty
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from cypher.graph import Graph
     from loader.format import Format
     from loader.sources import Source
+
+_NETWORK = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def load(
@@ -58,6 +61,9 @@ def load(
     options = options or LoadOptions()
     form = FORMATS.get(format_name)
     network = form.default_network(options)
+    if not _NETWORK.fullmatch(network) or options.network == "":
+        remedy = "Use letters, digits, underscores and hyphens."
+        raise ParameterError("load", "network", f"is not usable: '{options.network}'", remedy)
     report = LoadReport(network=network, batch=uuid4().hex)
     letters = DeadLetter(options.dead_letter_dir or Path.cwd(), report.batch)
     graph = graph.on_behalf_of("load")

@@ -126,6 +126,8 @@ def read(path: Path) -> Mapping:
     Raises:
         MappingError: it is not there, not YAML, or says what no mapping can say.
     """
+    if path.exists() and not path.is_file():
+        raise MappingError(path, "it is not a file")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

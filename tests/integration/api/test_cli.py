@@ -150,6 +150,10 @@ def test_query_reads_and_does_no_more(
         (["load", "csv", "{transfers}", "--mapping", "/no/mapping.yaml"], 2, "No such file"),
         (["load", "stellar_etl", "{transfers}"], 1, "stellar_etl"),
         (["load", "amlsim", "{empty}"], 1, "There is no file in"),
+        (["load", "csv", "{transfers}", "--network", "a:b c"], 2, "'network' is not usable"),
+        (["load"], 2, "Missing argument"),
+        (["top", "-n", "0"], 2, "greater than or equal to 1"),
+        (["bogus"], 2, "No such command"),
         (["run"], 2, "Name the jobs"),
         (["run", "pagerankk"], 2, "Did you mean 'pagerank'?"),
         (["run", "flows", "--window", "soon"], 2, "not a span of time"),
@@ -189,6 +193,9 @@ def test_a_wrong_password_or_address_is_told_apart(
     monkeypatch.setenv("LEDGERGRAPH_NEO4J_URI", "bolt://127.0.0.1:1")
     code, _, said = run("top")
     assert (code, "No database answers at bolt://127.0.0.1:1" in said) == (1, True)
+    monkeypatch.setenv("LEDGERGRAPH_NEO4J_URI", "somewhere")
+    code, _, said = run("top")
+    assert (code, "not the address of a Neo4j database" in said) == (2, True)
     monkeypatch.delenv("LEDGERGRAPH_NEO4J_PASSWORD_FILE")
     assert run("top")[0] == 2
 
