@@ -83,11 +83,9 @@ def score_and_publish(
 
 def summarise(metrics: pl.DataFrame) -> dict[str, object]:
     """Metrics of a run as JSON: AUC and AP of the validation part first, then every part."""
-    parts: dict[str, dict[str, dict[str, float | None]]] = {}
-    for part, scorer, metric, value in metrics.select(
-        "part", "scorer", "metric", "value"
-    ).iter_rows():
-        parts.setdefault(part, {}).setdefault(scorer, {})[metric] = value
+    from ml.evaluate import tree  # noqa: PLC0415
+
+    parts = tree(metrics)
     own = parts.get("validation", {}).get("model", {})
     shown: dict[str, object] = {
         name: own[name] for name in ("auc", "average_precision") if name in own
