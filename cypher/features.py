@@ -1,19 +1,57 @@
-"""Reads families of account features, for the job that stores them and for exports."""
+"""Reads families of account features, for the job that stores them and for exports.
+
+A family is a query of `cypher/features` or, where Cypher is not the language for the formulas, a
+module of `cypher/families` that defines `FAMILY` and makes columnar passes over what queries
+return.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.errors import NotFoundError, ParameterError
+from core.errors import ContractError, NotFoundError, ParameterError, UnknownNameError
+from core.registry import OpenFolder
 from cypher import catalog
+from cypher.values import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from cypher.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which transfers count: of a network, of one asset or all, in `[since, until)`."""
+
+    network: str
+    asset: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family of features that is computed outside Cypher.
+
+    Attributes:
+        summary: one sentence.
+        columns: the features and their types, without the account.
+        read: a frame of `account` and these columns, one row an account of the scope.
+    """
+
+    summary: str
+    columns: Mapping[str, pl.DataType]
+    read: Callable[[Graph, Scope], pl.DataFrame]
+
+
+FAMILIES = OpenFolder("cypher.families", "FAMILY", Family, "feature family")
+VERSION = "1"
+"""Raised when the same graph would get other values."""
 
 CLOCK_SUFFIX = "_ts"
 """Ends the name of a column that is a point in time (epoch ms): never an input of a model as it
@@ -22,7 +60,29 @@ is, only as an age."""
 
 def families() -> tuple[str, ...]:
     """Names of all feature families."""
-    return catalog.names("features")
+    queries, modules = catalog.names("features"), FAMILIES.names()
+    if twice := set(queries) & set(modules):
+        raise ContractError("cypher/families", f"name taken twice: {', '.join(sorted(twice))}")
+    return tuple(sorted([*queries, *modules]))
+
+
+def summary(name: str) -> str:
+    """One sentence on a family."""
+    if name in FAMILIES.names():
+        return FAMILIES.get(name).summary
+    return catalog.load(f"features/{name}").summary
+
+
+def columns(name: str) -> dict[str, pl.DataType]:
+    """A family's features and their types, without the account.
+
+    Raises:
+        UnknownNameError: there is no such family.
+    """
+    if name in FAMILIES.names():
+        return dict(FAMILIES.get(name).columns)
+    query = catalog.load(f"features/{name}")
+    return {column: TYPES[kind] for column, kind in query.columns if column != "account"}
 
 
 def clocks(frame: pl.DataFrame) -> list[str]:
@@ -54,12 +114,26 @@ def read_features(
         ParameterError: no network is named and the graph has several.
     """
     asked = tuple(dict.fromkeys(families() if names is None else names))
-    scope = {"network": network or only_network(graph), "asset": asset}
-    frames = [graph.read(f"features/{name}", **scope, since=since, until=until) for name in asked]
+    if unknown := [name for name in asked if name not in families()]:
+        raise UnknownNameError("feature family", unknown[0], families())
+    scope = Scope(network or only_network(graph), asset, since, until)
+    frames = [_read(graph, name, scope) for name in asked]
     joined = pl.DataFrame(schema={"account": pl.String})
     for frame in frames:
         joined = joined.join(frame, on="account", how="full", coalesce=True)
     return joined.sort("account")
+
+
+def _read(graph: Graph, name: str, scope: Scope) -> pl.DataFrame:
+    if name in FAMILIES.names():
+        return FAMILIES.get(name).read(graph, scope)
+    return graph.read(
+        f"features/{name}",
+        network=scope.network,
+        asset=scope.asset,
+        since=scope.since,
+        until=scope.until,
+    )
 
 
 def networks(graph: Graph) -> list[str]:

@@ -1,19 +1,43 @@
-"""Runs the motifs of `cypher/motifs`: one pattern per file, the same columns from all."""
+"""Runs the motifs of `cypher/motifs`: one pattern per file, the same columns from all.
+
+Where Cypher is too slow for a motif, `cypher/kernels` has a module of its name that defines
+`KERNEL`, a columnar pass that returns the same rows; the query stays the contract and, in tests,
+the oracle.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import ParameterError
+from core.registry import OpenFolder
 from cypher import catalog, flows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import polars as pl
 
     from cypher.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """A columnar pass in the place of a motif's query.
+
+    Attributes:
+        match: gets the bound parameters, returns the columns that the query's header promises, in
+            the query's order of rows.
+        reads_flow: whether it needs a fresh FLOW.
+    """
+
+    match: Callable[[Graph, Mapping[str, object]], pl.DataFrame]
+    reads_flow: bool = False
+
+
+KERNELS = OpenFolder("cypher.kernels", "KERNEL", Kernel, "kernel")
 
 _VARIANT = re.compile(r"\$variant\s*=\s*'(\w+)'")
 
@@ -55,6 +79,8 @@ def bind(
 
 def reads_flow(name: str) -> bool:
     """Whether a motif needs a fresh FLOW."""
+    if name in KERNELS.names():
+        return KERNELS.get(name).reads_flow
     return ":FLOW]" in describe(name).text
 
 
@@ -73,4 +99,6 @@ def match(
     if reads_flow(name):
         network = bound.get("network")
         flows.require_fresh(graph, str(network) if network is not None else None)
+    if name in KERNELS.names():
+        return KERNELS.get(name).match(graph, bound)
     return graph.read(f"motifs/{name}", **bound)

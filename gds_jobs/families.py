@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cypher import catalog
-from cypher.features import read_features
+from cypher import features as catalogue
 
 if TYPE_CHECKING:
     from cypher.graph import Graph
@@ -24,7 +23,7 @@ def store(
     Returns:
         The number of accounts that have the features.
     """
-    features = read_features(
+    features = catalogue.read_features(
         graph,
         [family],
         network=network,
@@ -34,7 +33,7 @@ def store(
     )
     accounts = graph.read("lookups/job_run_accounts", network=network).select("account")
     everyone = accounts.join(features, on="account", how="left", maintain_order="left")
-    keys = [name for name, _ in catalog.load(f"features/{family}").columns if name != "account"]
+    keys = list(catalogue.columns(family))
     batches = list(everyone.iter_slices(BATCH))
     for step, batch in enumerate(batches):
         progress(family, step, len(batches))

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ParameterError
+from core.schema import RunState
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from graphdatascience import GraphDataScience
 
-    from core.schema import RunState
+    from cypher.graph import Graph
+    from gds_jobs.windows import Range
 
 WEIGHTS = ("none", "count", "amount")
 """What may weigh a pair of accounts: nothing, its number of transfers, their amount."""
@@ -79,6 +81,7 @@ class Algorithm:
             them, is one of WEIGHTS and chooses what is projected.
         arguments: turns parameters into arguments, knowing the number of accounts projected.
         undirected: whether a pair of accounts is projected both ways.
+        by_default: whether `run --all` takes it.
         version: raised when the same graph would get other values.
     """
 
@@ -87,6 +90,67 @@ class Algorithm:
     defaults: Parameters
     arguments: Callable[[Parameters, int], dict[str, object]] = _as_given
     undirected: bool = False
+    by_default: bool = True
+    version: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a task is given: one network, the range it may read, and the run it belongs to.
+
+    Attributes:
+        graph: the database, on behalf of the job.
+        run: id of the JobRun; what the task writes names it.
+        covered: transfers outside it are not read.
+        parameters: the task's own, bound.
+        progress: called with what is being done, steps done and steps in all.
+    """
+
+    graph: Graph
+    gds: GraphDataScience
+    run: str
+    network: str
+    spec: RunSpec
+    covered: Range
+    parameters: Parameters
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a task did; a skipped one says why in `error`.
+
+    Attributes:
+        nodes: nodes or relationships written.
+        results: further figures, kept with the JobRun as JSON.
+    """
+
+    nodes: int = 0
+    results: Mapping[str, object] | None = None
+    state: RunState = RunState.SEALED
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A job that is neither a family of features nor a GDS algorithm: rules, patterns, alerts.
+
+    Attributes:
+        summary: one sentence.
+        work: does it, for one network; it may be run again after it was killed half-way.
+        defaults: parameters that a run may replace.
+        reads_flow: FLOW is derived anew before it where it is stale.
+        after: jobs that come before it when both are asked for.
+        by_default: whether `run --all` takes it.
+        version: raised when the same graph would get other values.
+    """
+
+    summary: str
+    work: Callable[[Context], Outcome]
+    defaults: Parameters = field(default_factory=dict)
+    reads_flow: bool = False
+    after: tuple[str, ...] = ()
+    by_default: bool = True
     version: str = "1"
 
 

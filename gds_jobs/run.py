@@ -1,12 +1,14 @@
 """Runs graph jobs one after the other and records each in a JobRun.
 
-A job is `flows`, a family of `cypher/features`, or an algorithm of `gds_jobs/algorithms`; the file
-name is the job's name and, for an algorithm, the account property it writes.
+A job is a family of `cypher/features`, an algorithm of `gds_jobs/algorithms`, a task of
+`gds_jobs/tasks`, or a task that the caller brings; the file name is the job's name and, for an
+algorithm, the account property it writes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from graphdatascience import GraphDataScience
@@ -14,9 +16,10 @@ from graphdatascience import GraphDataScience
 from core.errors import ContractError, ExpectedError, NotFoundError, UnknownNameError
 from core.registry import OpenFolder
 from core.schema import RunState
-from cypher import catalog, features
-from gds_jobs import families, flows
-from gds_jobs.job import Algorithm, RunSpec, bind
+from cypher import features, flows
+from gds_jobs import families
+from gds_jobs.accounts import clear_property
+from gds_jobs.job import Algorithm, Context, RunSpec, Task, bind
 from gds_jobs.projection import WEIGHT, Scope, projected, refuse_if_too_large
 from gds_jobs.record import Record, tidy
 from gds_jobs.windows import Range, resolve
@@ -28,25 +31,41 @@ if TYPE_CHECKING:
     from gds_jobs.job import JobReport, Parameters, Progress
 
 ALGORITHMS = OpenFolder("gds_jobs.algorithms", "JOB", Algorithm, "job")
+TASKS = OpenFolder("gds_jobs.tasks", "JOB", Task, "job")
 CONCURRENCY = 4
 """The most that GDS Community allows."""
 
 FLOWS = "flows"
 
 
-def names() -> list[str]:
-    """Names of all jobs, in the order in which `run` takes them."""
-    found = [FLOWS, *features.families(), *ALGORITHMS.names()]
+def names(more: Mapping[str, Task] | None = None) -> list[str]:
+    """Names of all jobs, in the order in which `run` takes them: FLOW, features, tasks.
+
+    Args:
+        more: tasks that the caller brings, by name.
+    """
+    tasks = {name: task for name, task in _tasks(more).items() if name != FLOWS}
+    # A stable order in which every task comes behind those it names.
+    needs = {name: set(task.after) & set(tasks) for name, task in tasks.items()}
+    order = list(TopologicalSorter(needs).static_order())
+    found = [FLOWS, *features.families(), *ALGORITHMS.names(), *order]
     if twice := {name for name in found if found.count(name) > 1}:
-        raise ContractError("gds_jobs/algorithms", f"name taken twice: {', '.join(sorted(twice))}")
+        raise ContractError("gds_jobs", f"name taken twice: {', '.join(sorted(twice))}")
     return found
 
 
-def summaries() -> dict[str, str]:
+def default_names(more: Mapping[str, Task] | None = None) -> list[str]:
+    """Names of the jobs that run where none is named."""
+    jobs = _tasks(more) | ALGORITHMS.members()
+    return [name for name in names(more) if name not in jobs or jobs[name].by_default]
+
+
+def summaries(more: Mapping[str, Task] | None = None) -> dict[str, str]:
     """One sentence for every job."""
-    told = {FLOWS: flows.SUMMARY}
-    told |= {name: catalog.load(f"features/{name}").summary for name in features.families()}
-    return told | {name: job.summary for name, job in ALGORITHMS.members().items()}
+    told = {name: task.summary for name, task in _tasks(more).items()}
+    told |= {name: features.summary(name) for name in features.families()}
+    told |= {name: job.summary for name, job in ALGORITHMS.members().items()}
+    return {name: told[name] for name in names(more)}
 
 
 def run(
@@ -54,8 +73,9 @@ def run(
     jobs: Sequence[str] | None = None,
     spec: RunSpec | None = None,
     progress: Progress | None = None,
+    more: Mapping[str, Task] | None = None,
 ) -> list[JobReport]:
-    """Run the named jobs, or all of them, for one network or each.
+    """Run the named jobs, or all that run by default, for one network or each.
 
     A job that fails is reported as failed and the rest still run. Where a job reads FLOW and FLOW
     is stale, `flows` runs first and is reported too.
@@ -65,13 +85,15 @@ def run(
         ParameterError: a job has no such parameter, or not of that type.
         NotFoundError: the network, or any network, was never loaded.
     """
-    spec = spec or RunSpec()
-    asked = names() if jobs is None else _checked(jobs)
-    parameters = {name: _bound(name, spec) for name in _checked([FLOWS, *asked, *spec.parameters])}
+    spec, tasks = spec or RunSpec(), _tasks(more)
+    known = names(more)
+    asked = default_names(more) if jobs is None else _checked(jobs, known)
+    bound = _checked([FLOWS, *asked, *spec.parameters], known)
+    parameters = {name: _bound(name, spec, tasks) for name in bound}
     networks = _networks(graph, spec.network)
     gds = GraphDataScience(graph.driver, arrow=False, show_progress=False)
     tidy(graph, gds)
-    runner = _Runner(graph, gds, spec, parameters, progress or _silent)
+    runner = _Runner(graph, gds, spec, parameters, progress or _silent, tasks)
     return [report for network in networks for report in runner.run(asked, network)]
 
 
@@ -84,22 +106,25 @@ class _Runner:
     spec: RunSpec
     parameters: Mapping[str, Parameters]
     progress: Progress
+    tasks: Mapping[str, Task]
 
     def run(self, asked: Sequence[str], network: str) -> Iterator[JobReport]:
         """Run jobs on one network, with `flows` before the first that needs it."""
         derived = False
         for name in asked:
-            if self._reads_flow(name) and not flows.flows_are_fresh(self.graph, network):
+            if self._reads_flow(name) and not flows.are_fresh(self.graph, network):
                 if not derived:
                     derived = True
                     yield self._recorded(FLOWS, network)
-                if not flows.flows_are_fresh(self.graph, network):
+                if not flows.are_fresh(self.graph, network):
                     yield self._recorded(name, network, "FLOW is stale and could not be derived.")
                     continue
             derived = derived or name == FLOWS
             yield self._recorded(name, network)
 
     def _reads_flow(self, name: str) -> bool:
+        if name in self.tasks:
+            return self.tasks[name].reads_flow
         windowed = self.spec.window is not None or self.spec.as_of is not None
         return name in ALGORITHMS.names() and not windowed
 
@@ -107,7 +132,8 @@ class _Runner:
         """One run from its JobRun's beginning to its end, whatever happens between."""
         record = Record(self.graph.on_behalf_of(name), name, network)
         covered = Range() if name == FLOWS else resolve(self.graph, network, self.spec)
-        record.begin(_version(name), self.spec, covered, self.parameters[name])
+        version = _version(name, self.tasks)
+        record.begin(version, self.spec, covered, self.parameters[name])
         if obstacle is not None:
             return record.end(RunState.SKIPPED, error=obstacle)
         try:
@@ -121,26 +147,32 @@ class _Runner:
             raise
 
     def _job(self, name: str, record: Record, covered: Range) -> JobReport:
-        if name == FLOWS:
-            return self._flows(record)
-        if name in features.families():
-            nodes = families.store(
-                record.graph,
-                name,
-                record.network,
-                spec=self.spec,
-                covered=covered,
-                progress=self.progress,
-            )
-            return record.end(RunState.SEALED, nodes)
-        return self._algorithm(name, record, covered)
+        if name in self.tasks:
+            done = self.tasks[name].work(self._context(name, record, covered))
+            return record.end(done.state, done.nodes, done.error, done.results)
+        if name in ALGORITHMS.names():
+            return self._algorithm(name, record, covered)
+        nodes = families.store(
+            record.graph,
+            name,
+            record.network,
+            spec=self.spec,
+            covered=covered,
+            progress=self.progress,
+        )
+        return record.end(RunState.SEALED, nodes)
 
-    def _flows(self, record: Record) -> JobReport:
-        rebuild = bool(self.parameters[FLOWS]["rebuild"])
-        if not rebuild and flows.flows_are_fresh(record.graph, record.network):
-            return record.end(RunState.SKIPPED, error="FLOW is fresh already.")
-        derived = flows.derive(record.graph, record.network, record.id, self.progress)
-        return record.end(RunState.SEALED, derived)
+    def _context(self, name: str, record: Record, covered: Range) -> Context:
+        return Context(
+            graph=record.graph,
+            gds=self.gds,
+            run=record.id,
+            network=record.network,
+            spec=self.spec,
+            covered=covered,
+            parameters=self.parameters[name],
+            progress=self.progress,
+        )
 
     def _algorithm(self, name: str, record: Record, covered: Range) -> JobReport:
         job, graph = ALGORITHMS.get(name), record.graph
@@ -160,7 +192,7 @@ class _Runner:
             needed = procedure.estimate(projection, **arguments).bytes_max
             refuse_if_too_large(graph, f"'{name}'", needed, share)
             if not covered.whole:
-                clear(graph, record.network, name)
+                clear_property(graph, record.network, name)
             written = procedure.write(
                 projection, name, concurrency=CONCURRENCY, log_progress=False, **arguments
             )
@@ -169,33 +201,33 @@ class _Runner:
         return record.end(RunState.SEALED, int(written.node_properties_written), results=results)
 
 
-def clear(graph: Graph, network: str, key: str) -> None:
-    """Remove a property from a network's accounts: those outside a window keep no old value."""
-    for first, last in flows.account_ranges(graph, network, flows.RANGE_TRANSFERS).iter_rows():
-        graph.write("writes/account_properties_clear", key=key, first=first, last=last)
+def _tasks(more: Mapping[str, Task] | None) -> dict[str, Task]:
+    return TASKS.members() | dict(more or {})
 
 
-def _checked(jobs: Iterable[str]) -> list[str]:
-    known, asked = names(), set(jobs)
+def _checked(jobs: Iterable[str], known: Sequence[str]) -> list[str]:
+    asked = set(jobs)
     for name in asked:
         if name not in known:
             raise UnknownNameError("job", name, known)
     return [name for name in known if name in asked]
 
 
-def _bound(name: str, spec: RunSpec) -> Parameters:
+def _bound(name: str, spec: RunSpec, tasks: Mapping[str, Task]) -> Parameters:
     defaults: Parameters = {}
-    if name == FLOWS:
-        defaults = flows.DEFAULTS
+    if name in tasks:
+        defaults = tasks[name].defaults
     elif name in ALGORITHMS.names():
         defaults = ALGORITHMS.get(name).defaults
     return bind(name, defaults, spec.parameters.get(name, {}))
 
 
-def _version(name: str) -> str:
+def _version(name: str, tasks: Mapping[str, Task]) -> str:
+    if name in tasks:
+        return tasks[name].version
     if name in ALGORITHMS.names():
         return ALGORITHMS.get(name).version
-    return flows.VERSION
+    return features.VERSION
 
 
 def _networks(graph: Graph, network: str | None) -> list[str]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cypher import catalog
-from gds_jobs.run import summaries
+from cypher import catalog, features, motifs
+from gds_jobs.run import ALGORITHMS, TASKS, summaries
 from loader.format import FORMATS
 from loader.label_pack import TAG_FORMATS
 from loader.typology import TYPOLOGIES
@@ -18,8 +18,8 @@ CASES = ROOT / "tests" / "cases"
 OPEN = {
     "formats": FORMATS.names(),
     "motifs": list(catalog.names("motifs")),
-    "features": list(catalog.names("features")),
-    "jobs": [p.stem for p in (ROOT / "gds_jobs" / "algorithms").glob("[a-z]*.py")],
+    "features": list(features.families()),
+    "jobs": ALGORITHMS.names(),
     "models": MODELS.names(),
     "detectors": DETECTORS.names(),
     "tags": TAG_FORMATS.names(),
@@ -34,13 +34,20 @@ def test_members_and_cases_agree(folder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", [FORMATS, TAG_FORMATS, TYPOLOGIES, MODELS, DETECTORS], ids=lambda f: str(f.package)
+    "folder",
+    [FORMATS, TAG_FORMATS, TYPOLOGIES, MODELS, DETECTORS, ALGORITHMS, TASKS, features.FAMILIES],
+    ids=lambda f: str(f.package),
 )
 def test_every_member_keeps_the_contract_and_has_a_summary(folder: object) -> None:
     members = folder.members()  # type: ignore[attr-defined]
     summaries_found = [member.summary for member in members.values()]
     assert all(text.endswith(".") for text in summaries_found)
     assert len(set(summaries_found)) == len(summaries_found)
+
+
+@pytest.mark.parametrize("name", TASKS.names())
+def test_every_task_has_tests_of_its_own(name: str) -> None:
+    assert (ROOT / "tests" / "integration" / "gds_jobs" / f"test_{name}.py").is_file()
 
 
 def test_jobs_have_summaries() -> None:
@@ -50,3 +57,7 @@ def test_jobs_have_summaries() -> None:
 def test_public_names_are_unique_over_jobs_and_motifs() -> None:
     names = [*OPEN["motifs"], *summaries()]
     assert len(names) == len(set(names))
+
+
+def test_a_kernel_stands_for_a_motif() -> None:
+    assert set(motifs.KERNELS.members()) <= set(catalog.names("motifs"))

@@ -1,30 +1,27 @@
-"""The job `flows`: derives FLOW from TRANSFER, a range of accounts at a time."""
+"""Derives FLOW from TRANSFER, a range of accounts at a time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from core.errors import NotFoundError, StateError
+from core.schema import RunState
 from cypher import flows
+from gds_jobs.accounts import RANGE_TRANSFERS, account_ranges
+from gds_jobs.job import Outcome, Task
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from cypher.graph import Graph
-    from gds_jobs.job import Progress
-
-SUMMARY = "Derives FLOW from TRANSFER: count, amount and times per pair of accounts and asset."
-VERSION = "1"
-DEFAULTS = {"rebuild": False}
-"""`rebuild` derives FLOW anew even where it is fresh."""
-
-RANGE_TRANSFERS = 20_000
-"""Transfers in one transaction, unless a single account has more."""
+    from gds_jobs.job import Context, Progress
 
 
-def flows_are_fresh(graph: Graph, network: str | None = None) -> bool:
-    """Whether FLOW covers exactly the transfers of a network, or of all."""
-    return flows.are_fresh(graph, network)
+def _work(context: Context) -> Outcome:
+    rebuild = bool(context.parameters["rebuild"])
+    if not rebuild and flows.are_fresh(context.graph, context.network):
+        return Outcome(state=RunState.SKIPPED, error="FLOW is fresh already.")
+    return Outcome(derive(context.graph, context.network, context.run, context.progress))
 
 
 def derive(graph: Graph, network: str, run: str, progress: Progress) -> int:
@@ -56,17 +53,16 @@ def derive(graph: Graph, network: str, run: str, progress: Progress) -> int:
     return written
 
 
-def account_ranges(graph: Graph, network: str, transfers: int) -> pl.DataFrame:
-    """Ranges of account ids (`first`, `last`) with about so many transfers out each."""
-    accounts = graph.read("lookups/job_run_accounts", network=network)
-    chunk = (pl.col("degree") + 1).cum_sum() // transfers
-    ends = [pl.col("account").first().alias("first"), pl.col("account").last().alias("last")]
-    grouped = accounts.group_by(chunk.alias("chunk"), maintain_order=True).agg(ends)
-    return grouped.select("first", "last")
-
-
 def _require_owned(answer: pl.DataFrame, network: str) -> None:
     if answer.is_empty():
         raise StateError(
             f"Another run took over the FLOW of {network}.", "Let it finish, or run again later."
         )
+
+
+JOB = Task(
+    summary="Derives FLOW from TRANSFER: count, amount and times per pair of accounts and asset.",
+    work=_work,
+    defaults={"rebuild": False},
+)
+"""`rebuild` derives FLOW anew even where it is fresh."""

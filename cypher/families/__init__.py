@@ -1,0 +1,1 @@
+"""Feature families computed by columnar passes, beside those that are one query."""

@@ -1,0 +1,1 @@
+"""Columnar passes in the place of motif queries too slow in Cypher; named as the motif."""

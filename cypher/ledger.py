@@ -1,0 +1,127 @@
+"""A network's accounts and transfers as columns, for passes that Cypher is no language for.
+
+`source` and `target` are row numbers of the frame of accounts, so that numpy can index by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.errors import StateError
+from core.times import to_epoch_ms
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cypher.graph import Graph
+
+PAGE = 100_000
+_FOREVER = 2**62
+ORDER = ("ts", "ledger", "ord", "id")
+"""What makes a transfer later than another, and at last its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Part of a network's ledger.
+
+    Attributes:
+        accounts: `account`, `infra`, `pseudo`, sorted by account; the row number is `source`
+            and `target` of transfers.
+        transfers: `source`, `target` (Int32), `ts` (epoch ms), `ledger`, `ord`, `asset`
+            (Categorical), `amount` (null where unknown), `amount_base` (text; null unless asked
+            for), `kind` (Categorical), `unordered` (order inside its ledger unknown) and `id`,
+            sorted by ORDER. Fees and unconfirmed transfers are not among them.
+    """
+
+    accounts: pl.DataFrame
+    transfers: pl.DataFrame
+
+
+def read(
+    graph: Graph,
+    network: str,
+    *,
+    asset: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    base: bool = False,
+) -> Ledger:
+    """Read the transfers of `[since, until)` and all accounts.
+
+    Args:
+        graph: the database.
+        network: whose ledger.
+        asset: None takes every asset.
+        since: first instant that counts.
+        until: first instant that no longer counts.
+        base: whether `amount_base` is wanted; it costs time and memory.
+
+    Raises:
+        StateError: accounts came while it was read.
+    """
+    accounts = graph.read("exports/ledger_accounts", network=network)
+    window = (to_epoch_ms(since) if since else -_FOREVER, to_epoch_ms(until) if until else _FOREVER)
+    pages = [pl.DataFrame(schema=_SCHEMA)]
+    ledger, limit = 0, PAGE
+    while True:
+        page = graph.read(
+            "exports/ledger_transfers",
+            network=network,
+            ledger=ledger,
+            since=window[0],
+            until=window[1],
+            asset=asset,
+            base=base,
+            limit=limit,
+        )
+        full = page.height == limit
+        if full:  # cut between ledgers: the last one may be incomplete and is read again
+            last = int(page["ledger"][-1])
+            page = page.filter(pl.col("ledger") < last)
+            if not page.height:  # one ledger is larger than a page
+                limit *= 2
+                continue
+            ledger = last
+        pages.append(_numbered(page, accounts))
+        if not full:
+            break
+    transfers = pl.concat(pages)
+    if transfers["source"].null_count() or transfers["target"].null_count():
+        raise StateError(
+            "The graph changed while it was read: a transfer has an account that was not there.",
+            "Try again when no load is running.",
+        )
+    return Ledger(accounts.drop("number"), transfers.sort(ORDER))
+
+
+_SCHEMA = {
+    "source": pl.Int32,
+    "target": pl.Int32,
+    "ts": pl.Int64,
+    "ledger": pl.Int64,
+    "ord": pl.Int64,
+    "asset": pl.Categorical,
+    "amount": pl.Float64,
+    "amount_base": pl.String,
+    "kind": pl.Categorical,
+    "unordered": pl.Boolean,
+    "id": pl.String,
+}
+
+
+def _numbered(page: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    places = pl.int_range(accounts.height, dtype=pl.Int32, eager=True)
+    ends = [
+        pl.col(end).replace_strict(accounts["number"], places, default=None, return_dtype=pl.Int32)
+        for end in ("source", "target")
+    ]
+    return page.with_columns(
+        *ends,
+        pl.col("asset", "kind").cast(pl.Categorical),
+        pl.col("amount").fill_nan(None),
+        pl.col("amount_base").replace("", None),
+    ).select(*_SCHEMA)
