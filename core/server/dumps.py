@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import StartError, StateError, UnreadableError
+from core.server import stores
 from core.server.home import Home
 from core.server.process import admin, down, exclusive, up
 from core.server.replacement import replace_store
@@ -45,6 +46,7 @@ def dump(config: ServerConfig, target: Path) -> int:
     with exclusive(config):
         was_running = home.process() is not None
         down(config)
+        stores.mend(home)
         try:
             with TemporaryDirectory(prefix=".ledgergraph-dump-", dir=target.parent) as folder:
                 arguments = ("database", "dump", DATABASE, f"--to-path={folder}")

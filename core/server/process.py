@@ -83,13 +83,16 @@ def up(config: ServerConfig) -> Status:
     Raises:
         ServerError: One of its subclasses says what is in the way and what to do.
     """
-    now = status(config)
-    if now.running:
+    now, home = status(config), Home(config.home)
+    if now.running and not stores.is_half_done(home):
         return now
     jars = artifacts.ensure(config.cache, read_lock(), quiet=config.quiet)
-    home = Home(config.home)
     with exclusive(config):
         process = home.process()
+        if process is not None and stores.is_half_done(home):
+            # Its store was not checked yet by the command that put it there and is gone.
+            stop(process, config.stop_timeout_seconds)
+            process = None
         if process is not None:
             ports = home.ports() or config.ports
             return _describe(config, ports, process, await_answer(config, process, ports))

@@ -19,7 +19,7 @@ from tests.unit.loader.ethereum_run import Outcome
 from tests.unit.loader.test_ethereum_damage import DAMAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 VARIANTS = 50
@@ -54,9 +54,18 @@ def survive(
     files: Mapping[str, bytes],
     *,
     damages: list[Callable[[bytes, random.Random], bytes]] | None = None,
+    whole: Sequence[str] = (),
     **options: object,
 ) -> tuple[int, int]:
     """Load 50 damaged variants of files; every row must have an outcome, and nothing break.
+
+    Args:
+        name: of the format.
+        work: an empty folder.
+        files: content by name.
+        damages: what may happen to a file.
+        whole: files that stay as they are.
+        options: of the load.
 
     Returns:
         How many variants were refused as a whole, and the rows rejected in the others.
@@ -68,7 +77,8 @@ def survive(
         folder = work / f"variant_{seed}"
         folder.mkdir()
         for file, data in files.items():
-            (folder / file).write_bytes(damages[seed % len(damages)](data, chance))
+            damage = damages[seed % len(damages)]
+            (folder / file).write_bytes(data if file in whole else damage(data, chance))
         try:
             got = run(name, work, folder, **options)
         except InputError:  # a header or a side file that cannot be read: said, not traced
