@@ -3,8 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from core.errors import RejectedRowsError
 from loader.hash import graph_hash
@@ -36,28 +34,6 @@ def test_every_row_has_one_outcome_and_a_second_load_adds_nothing(load_rows: Loa
     second = load_rows(LEDGER)
     assert (second.read, second.loaded, second.duplicate) == (8, 0, 8)
     assert (second.transfers, second.accounts) == (0, 0)
-
-
-@settings(
-    max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(data=st.data())
-def test_any_cut_shuffle_and_repetition_gives_one_graph(
-    load_rows: Load, clean_graph: Graph, data: st.DataObject
-) -> None:
-    wipe(clean_graph)
-    load_rows(LEDGER)
-    expected, rows = graph_hash(clean_graph), counted(clean_graph)
-    wipe(clean_graph)
-    loads = data.draw(
-        st.lists(st.lists(st.sampled_from(LEDGER), min_size=1, max_size=12), max_size=4)
-    )
-    for part in [*loads, data.draw(st.permutations(LEDGER))]:
-        load_rows(part, batch_rows=data.draw(st.integers(1, 5)))
-    assert graph_hash(clean_graph) == expected
-    assert counted(clean_graph) == rows
 
 
 def test_a_ledger_split_over_batches_is_whole(load_rows: Load) -> None:
