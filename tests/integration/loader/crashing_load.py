@@ -1,4 +1,6 @@
-"""A load in a process of its own, to be killed: URI, user, password file, format, path, options.
+"""A load in a process of its own, to be killed.
+
+Arguments: URI, user, password file, format, path, folder of rejected rows, seconds of retries.
 
 Prints a dot after every batch, so that the killer knows where it is.
 """
@@ -13,10 +15,10 @@ from cypher.graph import Graph
 
 
 def main() -> None:
-    uri, user, password_file, name, path, letters = sys.argv[1:7]
+    uri, user, password_file, name, path, letters, seconds = sys.argv[1:8]
     password = Path(password_file).read_text().strip() if password_file else ""
     options = loader.LoadOptions(batch_rows=2000, dead_letter_dir=Path(letters))
-    with Graph.connect(uri, user, password, retry_seconds=1.0) as graph:
+    with Graph.connect(uri, user, password, retry_seconds=float(seconds)) as graph:
         report = loader.load(graph, name, [Path(path)], options, tell)
     print(f"done {report.transfers}", flush=True)
 

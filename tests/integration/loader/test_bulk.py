@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import loader
 from core.errors import RejectedRowsError, StartError, StateError, UsageError
-from core.server import ServerConfig, default_cache, down, status, up
+from core.server import ServerConfig, status
 from core.server.replacement import import_store, replace_store
-from cypher.graph import Graph
-from cypher.migrate import migrate
 from loader.hash import graph_hash
 from tests.integration.loader.conftest import HEADER, MAPPING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cypher.graph import Graph
 
     Snapshot = dict[tuple[str, ...], dict[str, Any]]
 
@@ -42,26 +41,6 @@ ledger: {column: BlockHeight}
 id: {columns: [TxHash, From, To, Value]}
 success: {column: isError, equals: ["0"]}
 """
-
-
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerConfig]:
-    cache = Path(os.environ.get("LEDGERGRAPH_CACHE") or default_cache())
-    home = tmp_path_factory.mktemp("bulk") / "home"
-    config = ServerConfig(home, cache, bolt_port=0, http_port=0, heap="1g", quiet=True)
-    try:
-        yield config
-    finally:
-        down(config)
-
-
-@pytest.fixture(scope="module")
-def server(config: ServerConfig) -> Iterator[Graph]:
-    now = up(config)
-    password = now.password_file.read_text(encoding="utf-8").strip()
-    with Graph.connect(now.uri, now.user, password) as graph:
-        migrate(graph)
-        yield graph
 
 
 @pytest.fixture

@@ -20,14 +20,14 @@ SCRIPT = Path(__file__).with_name("crashing_load.py")
 ROWS = 24_000
 
 
-def write_ledger(folder: Path) -> Path:
+def write_ledger(folder: Path, rows: int = ROWS) -> Path:
     """A sample set in which accounts meet again and rows repeat."""
     path = folder / "transactions.csv"
     with path.open("w") as file:
         file.write("sourceNodeId,targetNodeId,value,time\n")
         file.writelines(
             f"{i * 7 % 997},{i * 13 % 1009},{1 + i % 50}.{i % 100:02},{1 + i // 900}\n"
-            for i in range(ROWS)
+            for i in range(rows)
         )
     return path
 
@@ -59,7 +59,7 @@ def kill_after(batches: int, graph: Graph, settings: Settings, source: Path) -> 
     home_file = settings.home / "password"
     password_file = settings.neo4j_password_file or (home_file if home_file.is_file() else "")
     command = [sys.executable, str(SCRIPT), graph.uri, graph.user, str(password_file), "amlsim",
-               str(source), str(source.parent)]  # fmt: skip
+               str(source), str(source.parent), "1"]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
