@@ -30,10 +30,12 @@ class Kernel:
     Attributes:
         match: gets the bound parameters, returns the columns that the query's header promises, in
             the query's order of rows.
+        variants: those it stands for, the query answers the others; empty is every one.
         reads_flow: whether it needs a fresh FLOW.
     """
 
     match: Callable[[Graph, Mapping[str, object]], pl.DataFrame]
+    variants: tuple[str, ...] = ()
     reads_flow: bool = False
 
 
@@ -77,11 +79,18 @@ def bind(
     return bound
 
 
-def reads_flow(name: str) -> bool:
-    """Whether a motif needs a fresh FLOW."""
-    if name in KERNELS.names():
-        return KERNELS.get(name).reads_flow
-    return ":FLOW]" in describe(name).text
+def reads_flow(name: str, bound: Mapping[str, object]) -> bool:
+    """Whether a motif with these bound parameters needs a fresh FLOW."""
+    if kernel := _kernel(name, bound):
+        return kernel.reads_flow
+    return ":FLOW" in describe(name).text
+
+
+def _kernel(name: str, bound: Mapping[str, object]) -> Kernel | None:
+    if name not in KERNELS.names():
+        return None
+    kernel = KERNELS.get(name)
+    return kernel if not kernel.variants or bound.get("variant") in kernel.variants else None
 
 
 def match(
@@ -96,9 +105,9 @@ def match(
         StateError: the motif reads FLOW and FLOW is behind TRANSFER.
     """
     bound = bind(name, parameters, limit)
-    if reads_flow(name):
+    if reads_flow(name, bound):
         network = bound.get("network")
         flows.require_fresh(graph, str(network) if network is not None else None)
-    if name in KERNELS.names():
-        return KERNELS.get(name).match(graph, bound)
+    if kernel := _kernel(name, bound):
+        return kernel.match(graph, bound)
     return graph.read(f"motifs/{name}", **bound)
