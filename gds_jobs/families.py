@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from cypher import features as catalogue
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from cypher.graph import Graph
     from gds_jobs.job import Progress, RunSpec
     from gds_jobs.windows import Range
@@ -31,17 +33,22 @@ def store(
         since=covered.start,
         until=covered.end,
     )
+    write(graph, network, features, family, progress)
+    return features.height
+
+
+def write(graph: Graph, network: str, values: pl.DataFrame, job: str, progress: Progress) -> None:
+    """Write columns beside `account` as properties; an account without a row loses them."""
     accounts = graph.read("lookups/job_run_accounts", network=network).select("account")
-    everyone = accounts.join(features, on="account", how="left", maintain_order="left")
-    keys = list(catalogue.columns(family))
+    everyone = accounts.join(values, on="account", how="left", maintain_order="left")
+    keys = [name for name in values.columns if name != "account"]
     batches = list(everyone.iter_slices(BATCH))
     for step, batch in enumerate(batches):
-        progress(family, step, len(batches))
+        progress(job, step, len(batches))
         graph.write(
             "writes/account_properties",
             accounts=batch["account"],
             keys=keys,
             values=[batch[key].to_list() for key in keys],
         )
-    progress(family, len(batches), len(batches))
-    return features.height
+    progress(job, len(batches), len(batches))

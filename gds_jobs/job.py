@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 WEIGHTS = ("none", "count", "amount")
 """What may weigh a pair of accounts: nothing, its number of transfers, their amount."""
 
+CONCURRENCY = 4
+"""The most threads that GDS Community allows."""
+
 Parameters = Mapping[str, object]
 
 Progress = Callable[[str, int, int], None]
@@ -80,7 +83,12 @@ class Algorithm:
         defaults: arguments of the endpoint that a run may replace. `weight`, where it is among
             them, is one of WEIGHTS and chooses what is projected.
         arguments: turns parameters into arguments, knowing the number of accounts projected.
+        memory: bytes needed by so many accounts, where GDS offers no estimate.
         undirected: whether a pair of accounts is projected both ways.
+        simple: whether it is projected once, without direction, and no account to itself.
+        scale: what the written value is multiplied by, from parameters and number of accounts.
+        concurrency: threads; 1 where only then a seed gives the same values again.
+        limit_seconds: the run is ended after so long.
         by_default: whether `run --all` takes it.
         version: raised when the same graph would get other values.
     """
@@ -89,9 +97,19 @@ class Algorithm:
     procedure: Callable[[GraphDataScience], Any]
     defaults: Parameters
     arguments: Callable[[Parameters, int], dict[str, object]] = _as_given
+    memory: Callable[[int], int] | None = None
     undirected: bool = False
+    simple: bool = False
+    scale: Callable[[Parameters, int], float] | None = None
+    concurrency: int = CONCURRENCY
+    limit_seconds: float | None = None
     by_default: bool = True
     version: str = "1"
+
+
+def breadth_first_memory(accounts: int) -> int:
+    """Bytes of a search from every account: two sums each, three sets of 64 searches a thread."""
+    return accounts * 8 * (2 + 3 * CONCURRENCY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class Scope:
     range: Range
     weight: str
     undirected: bool
+    simple: bool = False
 
     @property
     def reads_flow(self) -> bool:
@@ -59,6 +60,8 @@ def projected(
         _refuse_mixed_amounts(graph, scope.network)
     name = PREFIX + run
     native = scope.asset is None and scope.reads_flow and _is_alone(graph, scope.network)
+    if native and scope.simple:  # no filter of a native projection leaves out self-transfers
+        native = not graph.read("lookups/projection_loops", network=scope.network)["loops"][0]
     if native:
         needed = gds.graph.project.estimate("Account", _relationships(scope)).bytes_max
     else:  # everything in the graph, and as much again for the weights: an upper bound
@@ -91,7 +94,7 @@ def refuse_if_too_large(graph: Graph, what: str, needed: int, share: float) -> N
 
 def _relationships(scope: Scope) -> dict[str, object]:
     """One relationship per pair of accounts: FLOW of several assets is merged."""
-    orientation = "UNDIRECTED" if scope.undirected else "NATURAL"
+    orientation = "UNDIRECTED" if scope.undirected or scope.simple else "NATURAL"
     described: dict[str, object] = {"orientation": orientation, "aggregation": "SINGLE"}
     if scope.weight != "none":
         summed = {"property": scope.weight, "aggregation": "SUM", "defaultValue": 0.0}
@@ -105,13 +108,16 @@ def _project_by_query(graph: Graph, name: str, scope: Scope) -> None:
         "network": scope.network,
         "asset": scope.asset,
         "weight": None if scope.weight == "none" else scope.weight,
-        "undirected": scope.undirected,
     }
-    if scope.reads_flow:
-        graph.read("lookups/projection_flow", **parameters)
+    times = {"since": scope.range.start, "until": scope.range.end}
+    if scope.simple:
+        flow = scope.reads_flow
+        graph.read("lookups/projection_simple", **parameters, **times, flow=flow)
+    elif scope.reads_flow:
+        graph.read("lookups/projection_flow", **parameters, undirected=scope.undirected)
     else:
-        times = {"since": scope.range.start, "until": scope.range.end}
-        graph.read("lookups/projection_transfer", **parameters, **times)
+        undirected = scope.undirected
+        graph.read("lookups/projection_transfer", **parameters, **times, undirected=undirected)
 
 
 def _is_alone(graph: Graph, network: str) -> bool:

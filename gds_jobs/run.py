@@ -18,7 +18,7 @@ from core.registry import OpenFolder
 from core.schema import RunState
 from cypher import features, flows
 from gds_jobs import families
-from gds_jobs.accounts import clear_property
+from gds_jobs.accounts import clear_property, scale_property
 from gds_jobs.job import Algorithm, Context, RunSpec, Task, bind
 from gds_jobs.projection import WEIGHT, Scope, projected, refuse_if_too_large
 from gds_jobs.record import Record, tidy
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 ALGORITHMS = OpenFolder("gds_jobs.algorithms", "JOB", Algorithm, "job")
 TASKS = OpenFolder("gds_jobs.tasks", "JOB", Task, "job")
-CONCURRENCY = 4
-"""The most that GDS Community allows."""
-
 FLOWS = "flows"
 
 
@@ -178,24 +175,42 @@ class _Runner:
         job, graph = ALGORITHMS.get(name), record.graph
         parameters = dict(self.parameters[name])
         weight = str(parameters.pop(WEIGHT, "none"))
-        scope = Scope(record.network, self.spec.asset, covered, weight, job.undirected)
+        scope = Scope(
+            record.network,
+            self.spec.asset,
+            covered,
+            weight,
+            undirected=job.undirected,
+            simple=job.simple,
+        )
         share = self.spec.heap_share
         self.progress(name, 0, 2)
         with projected(graph, self.gds, record.id, scope, share) as projection:
             if projection is None:
                 return record.end(RunState.SKIPPED, error="There is no transfer in the range.")
             self.progress(name, 1, 2)
-            arguments = job.arguments(parameters, projection.node_count())
+            nodes = projection.node_count()
+            arguments = job.arguments(parameters, nodes)
             if weight != "none":
                 arguments["relationship_weight_property"] = WEIGHT
             procedure = job.procedure(self.gds)
-            needed = procedure.estimate(projection, **arguments).bytes_max
+            if job.memory is None:
+                needed = procedure.estimate(projection, **arguments).bytes_max
+            else:
+                needed = job.memory(nodes)
             refuse_if_too_large(graph, f"'{name}'", needed, share)
             if not covered.whole:
                 clear_property(graph, record.network, name)
+            target = name if job.scale is None else f"{name}_unscaled"
             written = procedure.write(
-                projection, name, concurrency=CONCURRENCY, log_progress=False, **arguments
+                projection,
+                write_property=target,
+                concurrency=job.concurrency,
+                log_progress=False,
+                **arguments,
             )
+        if job.scale is not None:
+            scale_property(graph, record.network, target, name, job.scale(parameters, nodes))
         self.progress(name, 2, 2)
         results = written.model_dump(exclude={"configuration"})
         return record.end(RunState.SEALED, int(written.node_properties_written), results=results)

@@ -160,7 +160,7 @@ def test_a_network_without_transfers_has_nothing_to_compute(clean_graph: Graph) 
 @pytest.mark.parametrize(
     ("jobs", "spec", "error"),
     [
-        (["louvain"], RunSpec(), UnknownNameError),
+        (["astrology"], RunSpec(), UnknownNameError),
         (["pagerank"], RunSpec(network="nowhere"), NotFoundError),
         (["pagerank"], RunSpec(parameters={"pagerank": {"colour": 1}}), ParameterError),
         (["pagerank"], RunSpec(parameters={"pagerank": {"tolerance": "small"}}), ParameterError),
