@@ -23,6 +23,11 @@ class NodeLabel(StrEnum):
     JOB_RUN = "JobRun"
     SCORE_RUN = "ScoreRun"
     MODEL = "Model"
+    PATTERN = "Pattern"
+    ALERT = "Alert"
+    ALERT_CLUSTER = "AlertCluster"
+    FEEDBACK = "Feedback"
+    INFRA_PROPOSAL = "InfraProposal"
     MIGRATION = "Migration"
 
 
@@ -34,6 +39,13 @@ class RelationshipType(StrEnum):
     HAS_TAG = "HAS_TAG"
     SCORED = "SCORED"
     ACTIVE_RUN = "ACTIVE_RUN"
+    INVOLVED_IN = "INVOLVED_IN"
+    TRIGGERS = "TRIGGERS"
+    ABOUT = "ABOUT"
+    IN_CLUSTER = "IN_CLUSTER"
+    ON = "ON"
+    SAME_ENTITY = "SAME_ENTITY"
+    PROPOSED = "PROPOSED"
 
 
 class RunState(StrEnum):
@@ -45,6 +57,33 @@ class RunState(StrEnum):
     RETIRED = "retired"
     FAILED = "failed"
     SKIPPED = "skipped"
+
+
+class Severity(StrEnum):
+    """How grave an alert is, in ascending order."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class AlertStatus(StrEnum):
+    """What became of an alert; `duplicate` names the earlier one it repeats."""
+
+    OPEN = "open"
+    IN_REVIEW = "in_review"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    DUPLICATE = "duplicate"
+
+
+class Verdict(StrEnum):
+    """What an analyst says of an alert."""
+
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    UNCLEAR = "unclear"
 
 
 class Flag(StrEnum):

@@ -73,10 +73,15 @@ def bind(
             raise ParameterError(query.path, key, f"is negative: {value}")
     if bound.get("limit") == 0:
         raise ParameterError(query.path, "limit", "must be at least 1")
-    variants = dict.fromkeys(_VARIANT.findall(query.text))
-    if variants and bound.get("variant") not in variants:
-        raise ParameterError(query.path, "variant", f"must be one of {', '.join(variants)}")
+    known = variants(name)
+    if known and bound.get("variant") not in known:
+        raise ParameterError(query.path, "variant", f"must be one of {', '.join(known)}")
     return bound
+
+
+def variants(name: str) -> tuple[str, ...]:
+    """The variants that a motif's query knows; none where it has no such parameter."""
+    return tuple(dict.fromkeys(_VARIANT.findall(describe(name).text)))
 
 
 def reads_flow(name: str, bound: Mapping[str, object]) -> bool:

@@ -12,17 +12,30 @@ if TYPE_CHECKING:
 
 CONSTRAINTS = {
     "account_id",
+    "alert_cluster_id",
+    "alert_id",
     "api_key_id",
     "asset_id",
     "checkpoint_network",
+    "feedback_id",
+    "infra_proposal_id",
     "job_run_id",
     "load_batch_id",
     "migration_name",
     "model_name",
+    "pattern_key",
     "score_run_id",
     "tag_id",
 }
-INDEXES = {"account_network", "scored_run_value", "transfer_ledger"}
+INDEXES = {
+    "account_network",
+    "alert_batch",
+    "alert_cluster_batch",
+    "pattern_batch",
+    "pattern_id",
+    "scored_run_value",
+    "transfer_ledger",
+}
 
 
 def names(graph: Graph, what: str) -> set[str]:

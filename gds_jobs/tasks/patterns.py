@@ -1,0 +1,165 @@
+"""Matches the motifs of all typologies over the run's window and keeps what they find.
+
+Patterns of the same network, processing date and window are replaced as a whole, others stay.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cypher import evidence, motifs, patterns
+from gds_jobs.batch import batch_of
+from gds_jobs.job import Outcome, Task
+from gds_jobs.typologies import TYPOLOGIES, WINDOWED
+
+if TYPE_CHECKING:
+    from gds_jobs.batch import Batch
+    from gds_jobs.job import Context
+    from gds_jobs.typologies import Typology
+
+_VERSION = "1"
+_SEQUENCE = ["asset", "accounts"]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a run found, for its record."""
+
+    found: dict[str, int] = field(default_factory=dict)
+    truncated: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    below: dict[str, int] = field(default_factory=dict)
+
+
+def _work(context: Context) -> Outcome:
+    batch = batch_of(context)
+    if batch is None:
+        return Outcome(results={"patterns": {}})
+    tally, written, known = _Tally(), 0, motifs.names()
+    rows = [(name, entry) for name, entries in TYPOLOGIES.items() for entry in entries]
+    for step, (name, typology) in enumerate(rows):
+        context.progress("patterns", step, len(rows))
+        if typology.motif not in known:
+            tally.absent.append(typology.motif)
+            continue
+        written += _typology(context, batch, name, typology, tally)
+    removed = _sweep(context, batch)
+    context.progress("patterns", len(rows), len(rows))
+    results = {
+        "processing_date": batch.day,
+        "window_days": batch.window_days,
+        "patterns": tally.found,
+        "truncated": tally.truncated,
+        "below_condition": tally.below,
+        "motifs_absent": tally.absent,
+        "removed": removed,
+    }
+    return Outcome(written, results)
+
+
+def _typology(context: Context, batch: Batch, name: str, typology: Typology, tally: _Tally) -> int:
+    """Match one typology and store what meets its condition."""
+    hits = _match(context, batch, typology)
+    if hits.is_empty():
+        tally.found.setdefault(name, 0)
+        return 0
+    if "truncated" in hits.columns and bool(hits["truncated"].any()):
+        tally.truncated.append(typology.motif)
+    prices = context.graph.read("lookups/assets_priced", network=batch.network)
+    priced = hits.join(prices, on="asset", how="left", maintain_order="left").with_columns(
+        volume_usd=pl.col("volume") * pl.col("price")
+    )
+    met = priced if typology.condition is None else priced.filter(typology.condition)
+    tally.below[name] = tally.below.get(name, 0) + priced.height - met.height
+    tally.found.setdefault(name, 0)
+    if met.is_empty():
+        return 0
+    graded = met.drop("price").with_columns(
+        confidence=typology.confidence.cast(pl.Float64).clip(0, 1),
+        alerting=pl.lit(typology.alerts),
+    )
+    found = patterns.identify(graded, typology.motif, windowed=typology.motif in WINDOWED)
+    proof = evidence.read(context.graph, found["transfers"].explode())
+    amounts = dict(proof.select("id", "amount_base").iter_rows())
+    stored = patterns.store(context.graph, _shared(context, batch, name, typology), found, amounts)
+    tally.found[name] += stored
+    return stored
+
+
+def _match(context: Context, batch: Batch, typology: Typology) -> pl.DataFrame:
+    """Hits of all variants; a weaker one adds only what no stronger one found."""
+    declared = {parameter.name for parameter in motifs.describe(typology.motif).parameters}
+    given = {
+        **typology.parameters,
+        "network": batch.network,
+        "asset": context.spec.asset,
+        "since": batch.start,
+        "until": batch.end,
+        "as_of": batch.end,
+    }
+    given = {key: value for key, value in given.items() if key in declared}
+    known = motifs.variants(typology.motif)
+    wanted: list[str | None] = [v for v in typology.variants if v in known or not known]
+    parts: list[pl.DataFrame] = []
+    for variant in wanted if wanted and "variant" in declared else [None]:
+        chosen = {} if variant is None else {"variant": variant}
+        hits = _complete(motifs.match(context.graph, typology.motif, {**given, **chosen}), variant)
+        for stronger in parts:
+            hits = hits.join(stronger, on=_SEQUENCE, how="anti", nulls_equal=True)
+        parts.append(hits)
+    return pl.concat(parts, how="diagonal_relaxed")
+
+
+def _complete(hits: pl.DataFrame, variant: str | None) -> pl.DataFrame:
+    """The hits with the columns that a motif may leave out."""
+    missing = []
+    if "asset" not in hits.columns:
+        missing.append(pl.lit(None, pl.String).alias("asset"))
+    if "variant" not in hits.columns:
+        missing.append(pl.lit(variant or "temporal").alias("variant"))
+    return hits.with_columns(missing)
+
+
+def _shared(context: Context, batch: Batch, name: str, typology: Typology) -> dict[str, object]:
+    parameters = {key: str(value) for key, value in typology.parameters.items()}
+    by_kernel = typology.motif in motifs.KERNELS.names()
+    return {
+        "network": batch.network,
+        "processing_date": batch.day,
+        "window_days": batch.window_days,
+        "key_suffix": f"{batch.day}|{batch.window_days}",
+        "run": context.run,
+        "pattern_type": typology.motif,
+        "typology_type": name,
+        "subjects": list(typology.subjects),
+        "detection_method": "kernel" if by_kernel else "cypher",
+        "detector_version": _VERSION,
+        "params": json.dumps(parameters, sort_keys=True),
+    }
+
+
+def _sweep(context: Context, batch: Batch) -> int:
+    removed = 0
+    while True:
+        gone = context.graph.write(
+            "writes/patterns_sweep",
+            network=batch.network,
+            processing_date=batch.day,
+            window_days=batch.window_days,
+            run=context.run,
+        )
+        removed += int(gone["removed"].sum())
+        if not int(gone["removed"].sum()):
+            return removed
+
+
+JOB = Task(
+    summary="Matches the motifs of every typology and keeps them as patterns with their evidence.",
+    work=_work,
+    reads_flow=True,
+    version=_VERSION,
+)

@@ -1,0 +1,95 @@
+"""Patterns: identity, roles and evidence recomputed by hand; replaced date by date."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from core.schema import RunState
+from cypher import motifs
+from gds_jobs.job import RunSpec
+from gds_jobs.run import run
+from gds_jobs.typologies import TYPOLOGIES
+from tests.integration.gds_jobs.ledgers import START, short, write_ledger
+
+if TYPE_CHECKING:
+    from cypher.graph import Graph
+
+# Five senders within a day to c; d has four only.
+FAN = [f"{s} c {10 + i}.5 {24 + i}h" for i, s in enumerate("vwxyz")]
+FAN = [line.replace(".5", "0000000000000000000000") for line in FAN]  # beyond 2^63
+NEAR_MISS = [f"{s} d 10 {30 + i}h" for i, s in enumerate("vwxy")]
+FORTNIGHT = RunSpec(as_of=START + timedelta(days=15), window=timedelta(days=15))
+
+
+def nodes(graph: Graph, query: str = "MATCH (p:Pattern) RETURN p {.*} ORDER BY p.key") -> list[Any]:
+    with graph.driver.session() as session:
+        return [row[0] for row in session.run(query).values()]
+
+
+def test_identity_roles_and_exact_evidence(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, [*FAN, *NEAR_MISS])
+    (_, report) = run(clean_graph, ["patterns"], FORTNIGHT)
+    assert (report.state, report.nodes) == (RunState.SEALED, 1)
+    (pattern,) = nodes(clean_graph)
+    started = int(START.timestamp() * 1000) + 24 * 3_600_000
+    sequence = "case:c,case:v,case:w,case:x,case:y,case:z"
+    text = f"fan_in|temporal|case:coin|{sequence}|{started}"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    assert (pattern["pattern_hash"], pattern["id"]) == (digest, f"fan_in_{digest}")
+    evidence = f"fan_in_{digest}|" + "|".join(pattern["transfers"])
+    assert pattern["instance_id"] == hashlib.sha256(evidence.encode()).hexdigest()[:16]
+    assert short(pattern["transfers"]) == ("t1", "t2", "t3", "t4", "t5")
+    assert pattern["volume_base"] == str(sum(10 + i for i in range(5)) * 10**22)
+    assert (pattern["processing_date"].iso_format(), pattern["window_days"]) == ("2024-01-15", 15)
+    assert pattern["duration_hours"] == 4.0
+    roles = nodes(
+        clean_graph,
+        "MATCH (a)-[i:INVOLVED_IN]->(:Pattern) RETURN [i.position, i.role, a.address] "
+        "ORDER BY i.position",
+    )
+    sources = [[i + 1, "source", name] for i, name in enumerate("vwxyz")]
+    assert roles == [[0, "center", "c"], *sources]
+
+
+def test_a_run_again_changes_nothing_and_replaces_only_its_own_date(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, FAN)
+    run(clean_graph, ["patterns"], FORTNIGHT)
+    later = RunSpec(as_of=START + timedelta(days=16), window=timedelta(days=15))
+    run(clean_graph, ["patterns"], later)
+    before = nodes(clean_graph)
+    assert len(before) == 2
+    assert len({pattern["id"] for pattern in before}) == 1
+    run(clean_graph, ["patterns"], FORTNIGHT)
+    volatile = ("run", "detected")
+    same = [{k: v for k, v in p.items() if k not in volatile} for p in nodes(clean_graph)]
+    assert same == [{k: v for k, v in p.items() if k not in volatile} for p in before]
+
+    # A sixth sender inside the window: another sequence, so the old pattern of that date goes.
+    write_ledger(clean_graph, ["u c 5 29h id=late"])
+    run(clean_graph, ["patterns"], FORTNIGHT)
+    found = {p["processing_date"].iso_format(): p["transfer_count"] for p in nodes(clean_graph)}
+    assert found == {"2024-01-15": 6, "2024-01-16": 5}
+    assert len(nodes(clean_graph)) == 2
+
+
+def test_nothing_of_the_future_is_read(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, FAN)
+    early = RunSpec(as_of=START + timedelta(hours=28), window=timedelta(days=15))
+    (_, report) = run(clean_graph, ["patterns"], early)
+    assert report.nodes == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [(name, entry) for name, rows in TYPOLOGIES.items() for entry in rows],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_parameters_are_the_motifs(name: str, entry: Any) -> None:
+    assert name
+    if entry.motif in motifs.names():
+        motifs.bind(entry.motif, entry.parameters)
+        assert set(entry.variants) <= {"static", "temporal", "conserving"}
