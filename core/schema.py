@@ -28,6 +28,8 @@ class NodeLabel(StrEnum):
     ALERT_CLUSTER = "AlertCluster"
     FEEDBACK = "Feedback"
     INFRA_PROPOSAL = "InfraProposal"
+    JOB = "Job"
+    LEASE = "Lease"
     MIGRATION = "Migration"
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from cypher.leases import Hold
+
 Result = TypeVar("Result")
 
 RETRY_SECONDS = 60.0
@@ -85,10 +87,12 @@ class Graph:
         job: str = "ledgergraph",
         timeout_seconds: float = 600.0,
         retry_seconds: float = RETRY_SECONDS,
+        hold: Hold | None = None,
     ) -> None:
         self.driver = driver
         self.uri, self.user, self.job = uri, user, job
         self.timeout_seconds, self.retry_seconds = timeout_seconds, retry_seconds
+        self.hold = hold
 
     @classmethod
     def connect(
@@ -134,8 +138,13 @@ class Graph:
         """Give the connections back."""
         self.driver.close()
 
-    def on_behalf_of(self, job: str, timeout_seconds: float | None = None) -> Graph:
-        """The same connections under another job's name and time limit."""
+    def on_behalf_of(
+        self, job: str, timeout_seconds: float | None = None, hold: Hold | None = None
+    ) -> Graph:
+        """The same connections under another job's name, time limit and lease.
+
+        Under a lease nothing commits once it is lost or its time is over.
+        """
         return Graph(
             self.driver,
             uri=self.uri,
@@ -143,6 +152,7 @@ class Graph:
             job=job,
             timeout_seconds=timeout_seconds or self.timeout_seconds,
             retry_seconds=self.retry_seconds,
+            hold=hold or self.hold,
         )
 
     def read(self, name: str, /, **parameters: object) -> pl.DataFrame:
@@ -187,6 +197,8 @@ class Graph:
                 return done
             with self._begin(what, neo4j.WRITE_ACCESS) as transaction:
                 result = work(Transaction(transaction))
+                if self.hold is not None:
+                    self.hold.fence(Transaction(transaction))
                 # Until the answer to COMMIT is here, a lost connection leaves the outcome open.
                 ambiguous = True
                 transaction.commit()
@@ -204,14 +216,17 @@ class Graph:
 
     @contextmanager
     def _begin(self, what: str, access: str) -> Iterator[neo4j.Transaction]:
+        left = None if self.hold is None else self.hold.remaining_seconds()
+        seconds = self.timeout_seconds if left is None else min(left, self.timeout_seconds)
         with (
             self.driver.session(default_access_mode=access) as session,
-            session.begin_transaction(self._metadata(what), self.timeout_seconds) as transaction,
+            session.begin_transaction(self._metadata(what), seconds) as transaction,
         ):
             yield transaction
 
     def _metadata(self, what: str) -> dict[str, Any]:
-        return {"app": "ledgergraph", "job": self.job, "query": what}
+        run = {} if self.hold is None else {"run": self.hold.run}
+        return {"app": "ledgergraph", "job": self.job, "query": what, **run}
 
     def _retry(self, what: str, attempt: Callable[[], Result]) -> Result:
         deadline = time.monotonic() + self.retry_seconds
@@ -252,6 +267,13 @@ def open_driver(uri: str, user: str, password: str) -> neo4j.Driver:
 def to_frame(query: catalog.Query, rows: list[list[Any]]) -> pl.DataFrame:
     """The rows of a query as a frame of its declared columns."""
     return (values.chunks if query.columnar else values.frame)(query.columns, rows)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed a moment later: an error of ours or of the driver."""
+    return isinstance(error, UnreachableError) or any(
+        _worth_retrying(cause) for cause in (error, error.__cause__)
+    )
 
 
 def _worth_retrying(cause: BaseException | None) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import ParameterError
 from core.schema import RunState
+from cypher.leases import SECONDS
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from cypher.graph import Graph
     from gds_jobs.windows import Range
+
+LIMIT_SECONDS = 3600.0
+"""The longest that a job runs which names no other limit."""
 
 WEIGHTS = ("none", "count", "amount")
 """What may weigh a pair of accounts: nothing, its number of transfers, their amount."""
@@ -51,6 +55,27 @@ class RunSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """How a run is carried out.
+
+    Attributes:
+        limit: time after which a run is ended; None takes the job's own limit.
+        attempts: how often a run is tried that fails for a reason that may pass.
+        backoff_seconds: pause before the second attempt; each later one is twice as long.
+        lease_seconds: how long the run's lease outlives a process that is gone.
+        entry: the entry of the schedule that the run belongs to.
+        due: when that entry was due.
+    """
+
+    limit: timedelta | None = None
+    attempts: int = 1
+    backoff_seconds: float = 5.0
+    lease_seconds: float = SECONDS
+    entry: str | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobReport:
     """How one run of one job on one network ended.
 
@@ -58,6 +83,7 @@ class JobReport:
         nodes: accounts written; for `flows` the FLOW relationships.
         run: id of the JobRun.
         error: why it failed or was skipped.
+        transient: whether what it failed for may have passed.
     """
 
     job: str
@@ -67,6 +93,7 @@ class JobReport:
     run: str
     network: str
     error: str | None = None
+    transient: bool = False
 
 
 def _as_given(parameters: Parameters, _nodes: int) -> dict[str, object]:
@@ -91,6 +118,7 @@ class Algorithm:
         limit_seconds: the run is ended after so long.
         by_default: whether `run --all` takes it.
         version: raised when the same graph would get other values.
+        limit_seconds: after that long a run is ended, its GDS procedure too.
     """
 
     summary: str
@@ -105,6 +133,7 @@ class Algorithm:
     limit_seconds: float | None = None
     by_default: bool = True
     version: str = "1"
+    limit_seconds: float = LIMIT_SECONDS
 
 
 def breadth_first_memory(accounts: int) -> int:
@@ -141,12 +170,14 @@ class Outcome:
     Attributes:
         nodes: nodes or relationships written.
         results: further figures, kept with the JobRun as JSON.
+        rows_in: what was read to do it.
     """
 
     nodes: int = 0
     results: Mapping[str, object] | None = None
     state: RunState = RunState.SEALED
     error: str | None = None
+    rows_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +192,7 @@ class Task:
         after: jobs that come before it when both are asked for.
         by_default: whether `run --all` takes it.
         version: raised when the same graph would get other values.
+        limit_seconds: after that long a run is ended.
     """
 
     summary: str
@@ -170,6 +202,7 @@ class Task:
     after: tuple[str, ...] = ()
     by_default: bool = True
     version: str = "1"
+    limit_seconds: float = LIMIT_SECONDS
 
 
 def bind(job: str, defaults: Parameters, given: Parameters) -> dict[str, object]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import ParameterError, StateError
+from cypher.leases import PROJECTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     from cypher.graph import Graph
     from gds_jobs.windows import Range
-
-PREFIX = "ledgergraph-"
-"""Begins the name of every projection of ours; the id of its JobRun follows."""
 
 WEIGHT = "weight"
 
@@ -58,7 +56,7 @@ def projected(
     """
     if scope.weight == "amount" and scope.asset is None:
         _refuse_mixed_amounts(graph, scope.network)
-    name = PREFIX + run
+    name = PROJECTION + run
     native = scope.asset is None and scope.reads_flow and _is_alone(graph, scope.network)
     if native and scope.simple:  # no filter of a native projection leaves out self-transfers
         native = not graph.read("lookups/projection_loops", network=scope.network)["loops"][0]

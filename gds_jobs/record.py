@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import psutil
-
 from core.schema import RunState
+from cypher import leases
+from cypher.leases import PROJECTION, Lease, is_alive
 from gds_jobs.job import JobReport
-from gds_jobs.projection import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,24 +20,36 @@ if TYPE_CHECKING:
     from graphdatascience import GraphDataScience
 
     from cypher.graph import Graph
-    from gds_jobs.job import Parameters, RunSpec
+    from gds_jobs.job import Parameters, Policy, RunSpec
     from gds_jobs.windows import Range
-
-LIMIT_SECONDS = 3600.0
-"""A run of another machine that has not ended after this long counts as dead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One run on its way: recorded as `writing` from `begin` until `end`."""
+    """One run on its way: recorded as `writing` from `begin` until `end`.
+
+    Attributes:
+        graph: not under the run's lease: a run that lost it still says so.
+        attempt: 1, or more where earlier ones failed for a reason that may have passed.
+    """
 
     graph: Graph
     job: str
     network: str
+    policy: Policy
+    lease: Lease | None = None
+    attempt: int = 1
     id: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:12]}")
     started: float = field(default_factory=time.monotonic)
 
-    def begin(self, version: str, spec: RunSpec, covered: Range, parameters: Parameters) -> None:
+    def begin(
+        self,
+        version: str,
+        spec: RunSpec,
+        covered: Range,
+        parameters: Parameters,
+        limit_seconds: float,
+    ) -> None:
         """Write the JobRun, before anything else is written."""
         ends = (covered.start, covered.end)
         self.graph.write(
@@ -51,12 +60,18 @@ class Record:
             network=self.network,
             key="|".join([self.job, self.network, spec.asset or "*", *map(_text, ends)]),
             asset=spec.asset,
+            window=spec.window,
             window_start=covered.start,
             window_end=covered.end,
             as_of=spec.as_of,
             parameters=json.dumps(dict(parameters), sort_keys=True),
-            owner=_own_name(),
-            limit_seconds=LIMIT_SECONDS,
+            owner=leases.own_name(),
+            lease=None if self.lease is None else self.lease.name,
+            token=None if self.lease is None else self.lease.token,
+            attempt=self.attempt,
+            entry=self.policy.entry,
+            due=self.policy.due,
+            limit_seconds=limit_seconds,
         )
 
     def end(
@@ -65,55 +80,54 @@ class Record:
         nodes: int = 0,
         error: str | None = None,
         results: Mapping[str, object] | None = None,
+        rows_in: int | None = None,
     ) -> JobReport:
-        """Write how the run ended.
+        """Write how the run ended; one that lost its lease has failed, whatever it believes.
 
         `gds.*.write` and chunked writes are not one transaction: a run that failed may have
         written some accounts, and says so only by its state.
         """
         seconds = round(time.monotonic() - self.started, 3)
-        self.graph.write(
+        ended = self.graph.write(
             "writes/job_run_end",
             id=self.id,
             state=state.value,
+            rows_in=rows_in,
             rows_out=nodes,
             seconds=seconds,
             error=error,
             results=None if results is None else json.dumps(results, sort_keys=True, default=str),
         )
+        if ended.is_empty():
+            state, nodes = RunState.FAILED, 0
+            error = error or "Its lease was lost: another process took over."
+            self.graph.write("writes/job_run_abandon", id=self.id, error=error)
         return JobReport(self.job, state, nodes, seconds, self.id, self.network, error)
 
 
 def tidy(graph: Graph, gds: GraphDataScience) -> None:
-    """Fail the runs whose process is gone, and drop the projections that no live run owns."""
-    writing = graph.read("lookups/job_run_writing")
+    """Clear up after processes that are gone.
+
+    Their leases are free again, their runs have failed, their transactions are ended, and their
+    projections are dropped.
+    """
+    # Listed first: a projection that is there now belongs to a run that is recorded by now.
+    projections = [str(projection.graph_name) for projection in gds.graph.list()]
+    leases.break_dead(graph)
     alive = set()
-    for run, owner, overdue in writing.select("id", "owner", "overdue").iter_rows():
-        if _is_alive(owner, overdue=overdue):
+    columns = ("id", "owner", "overdue", "leased", "held")
+    for run, owner, overdue, leased, held in (
+        graph.read("lookups/job_run_writing").select(columns).iter_rows()
+    ):
+        if held if leased else is_alive(owner, overdue=overdue):
             alive.add(run)
             continue
         error = "The process that ran it ended without finishing; some accounts may be written."
-        graph.write(
-            "writes/job_run_end", id=run, state=RunState.FAILED.value, seconds=0.0, error=error
-        )
-    for projection in gds.graph.list():
-        name = str(projection.graph_name)
-        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in alive:
+        graph.write("writes/job_run_abandon", id=run, error=error)
+        leases.end_transactions(graph, run)
+    for name in projections:
+        if name.startswith(PROJECTION) and name.removeprefix(PROJECTION) not in alive:
             gds.graph.drop(name, fail_if_missing=False)
-
-
-def _own_name() -> str:
-    return f"{socket.gethostname()} {os.getpid()} {psutil.Process().create_time():.2f}"
-
-
-def _is_alive(owner: str, *, overdue: bool) -> bool:
-    host, pid, created = owner.rsplit(" ", 2)
-    if host != socket.gethostname():
-        return not overdue
-    try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == created
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _text(instant: datetime | None) -> str:

@@ -7,7 +7,8 @@ algorithm, the account property it writes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ from graphdatascience import GraphDataScience
 from core.errors import ContractError, ExpectedError, NotFoundError, UnknownNameError
 from core.registry import OpenFolder
 from core.schema import RunState
-from cypher import features, flows
+from cypher import features, flows, leases
+from cypher.graph import is_transient
+from cypher.leases import Hold, Lease
 from gds_jobs import families
 from gds_jobs.accounts import clear_property, scale_property
-from gds_jobs.job import Algorithm, Context, RunSpec, Task, bind
+from gds_jobs.job import LIMIT_SECONDS, Algorithm, Context, Outcome, Policy, RunSpec, Task, bind
 from gds_jobs.projection import WEIGHT, Scope, projected, refuse_if_too_large
 from gds_jobs.record import Record, tidy
 from gds_jobs.windows import Range, resolve
@@ -71,11 +74,14 @@ def run(
     spec: RunSpec | None = None,
     progress: Progress | None = None,
     more: Mapping[str, Task] | None = None,
+    *,
+    policy: Policy | None = None,
 ) -> list[JobReport]:
     """Run the named jobs, or all that run by default, for one network or each.
 
-    A job that fails is reported as failed and the rest still run. Where a job reads FLOW and FLOW
-    is stale, `flows` runs first and is reported too.
+    A job that fails is reported as failed and the rest still run; one that another process is
+    running on the same network is skipped. Where a job reads FLOW and FLOW is stale, `flows` runs
+    first and is reported too.
 
     Raises:
         UnknownNameError: there is no such job.
@@ -87,10 +93,10 @@ def run(
     asked = default_names(more) if jobs is None else _checked(jobs, known)
     bound = _checked([FLOWS, *asked, *spec.parameters], known)
     parameters = {name: _bound(name, spec, tasks) for name in bound}
-    networks = _networks(graph, spec.network)
+    networks = networks_of(graph, spec.network)
     gds = GraphDataScience(graph.driver, arrow=False, show_progress=False)
     tidy(graph, gds)
-    runner = _Runner(graph, gds, spec, parameters, progress or _silent, tasks)
+    runner = _Runner(graph, gds, spec, parameters, progress or _silent, tasks, policy or Policy())
     return [report for network in networks for report in runner.run(asked, network)]
 
 
@@ -104,6 +110,7 @@ class _Runner:
     parameters: Mapping[str, Parameters]
     progress: Progress
     tasks: Mapping[str, Task]
+    policy: Policy
 
     def run(self, asked: Sequence[str], network: str) -> Iterator[JobReport]:
         """Run jobs on one network, with `flows` before the first that needs it."""
@@ -126,27 +133,60 @@ class _Runner:
         return name in ALGORITHMS.names() and not windowed
 
     def _recorded(self, name: str, network: str, obstacle: str | None = None) -> JobReport:
-        """One run from its JobRun's beginning to its end, whatever happens between."""
-        record = Record(self.graph.on_behalf_of(name), name, network)
-        covered = Range() if name == FLOWS else resolve(self.graph, network, self.spec)
-        version = _version(name, self.tasks)
-        record.begin(version, self.spec, covered, self.parameters[name])
-        if obstacle is not None:
-            return record.end(RunState.SKIPPED, error=obstacle)
-        try:
-            return self._job(name, record, covered)
-        except ExpectedError as error:
-            return record.end(RunState.FAILED, error=str(error))
-        except Exception as error:  # noqa: BLE001 - GDS raises what it likes; the run must end
-            return record.end(RunState.FAILED, error=_first_lines(error))
-        except BaseException as error:
-            record.end(RunState.FAILED, error=f"Interrupted: {type(error).__name__}.")
-            raise
+        """One run under its lease, tried again where it failed for a reason that may pass."""
+        report = self._attempt(name, network, 1, obstacle)
+        for attempt in range(2, self.policy.attempts + 1):
+            if not report.transient:
+                break
+            time.sleep(self.policy.backoff_seconds * 2 ** (attempt - 2))
+            report = self._attempt(name, network, attempt, obstacle)
+        return report
 
-    def _job(self, name: str, record: Record, covered: Range) -> JobReport:
+    def _attempt(self, name: str, network: str, attempt: int, obstacle: str | None) -> JobReport:
+        """One run from its JobRun's beginning to its end, whatever happens between."""
+        graph, seconds = self.graph.on_behalf_of(name), self.policy.lease_seconds
+        covered = Range() if name == FLOWS else resolve(graph, network, self.spec)
+        lease = leases.take(graph, f"{name}|{network}", seconds=seconds)
+        granted = lease if isinstance(lease, Lease) else None
+        record = Record(graph, name, network, self.policy, granted, attempt)
+        limit = self._limit_seconds(name)
+        record.begin(_version(name, self.tasks), self.spec, covered, self.parameters[name], limit)
+        if granted is None:
+            return record.end(RunState.SKIPPED, error=str(lease))
+        with Hold(graph, granted, record.id, limit_seconds=limit, seconds=seconds) as hold:
+            if obstacle is not None:
+                return record.end(RunState.SKIPPED, error=obstacle)
+            held = replace(record, graph=graph.on_behalf_of(name, hold=hold))
+            try:
+                done = self._job(name, held, covered)
+            except Exception as error:  # noqa: BLE001 - GDS raises what it likes; the run must end
+                # Where its time was over, whatever then failed is only a consequence.
+                reason = hold.reason or error
+                failed = record.end(RunState.FAILED, error=_told(reason))
+                return replace(failed, transient=is_transient(reason))
+            except BaseException as error:
+                record.end(RunState.FAILED, error=f"Interrupted: {type(error).__name__}.")
+                raise
+            rows_in = self._rows_in(network, covered) if done.rows_in is None else done.rows_in
+            return record.end(done.state, done.nodes, done.error, done.results, rows_in)
+
+    def _limit_seconds(self, name: str) -> float:
+        if self.policy.limit is not None:
+            return self.policy.limit.total_seconds()
         if name in self.tasks:
-            done = self.tasks[name].work(self._context(name, record, covered))
-            return record.end(done.state, done.nodes, done.error, done.results)
+            return self.tasks[name].limit_seconds
+        return ALGORITHMS.get(name).limit_seconds if name in ALGORITHMS.names() else LIMIT_SECONDS
+
+    def _rows_in(self, network: str, covered: Range) -> int | None:
+        """Transfers of the network, where all of them are read."""
+        if not covered.whole:
+            return None
+        found = flows.watermarks(self.graph, network)["transfers"]
+        return None if found.is_empty() else found[0]
+
+    def _job(self, name: str, record: Record, covered: Range) -> Outcome:
+        if name in self.tasks:
+            return self.tasks[name].work(self._context(name, record, covered))
         if name in ALGORITHMS.names():
             return self._algorithm(name, record, covered)
         nodes = families.store(
@@ -157,7 +197,7 @@ class _Runner:
             covered=covered,
             progress=self.progress,
         )
-        return record.end(RunState.SEALED, nodes)
+        return Outcome(nodes)
 
     def _context(self, name: str, record: Record, covered: Range) -> Context:
         return Context(
@@ -171,7 +211,7 @@ class _Runner:
             progress=self.progress,
         )
 
-    def _algorithm(self, name: str, record: Record, covered: Range) -> JobReport:
+    def _algorithm(self, name: str, record: Record, covered: Range) -> Outcome:
         job, graph = ALGORITHMS.get(name), record.graph
         parameters = dict(self.parameters[name])
         weight = str(parameters.pop(WEIGHT, "none"))
@@ -187,7 +227,10 @@ class _Runner:
         self.progress(name, 0, 2)
         with projected(graph, self.gds, record.id, scope, share) as projection:
             if projection is None:
-                return record.end(RunState.SKIPPED, error="There is no transfer in the range.")
+                why = "There is no transfer in the range."
+                return Outcome(state=RunState.SKIPPED, error=why)
+            if scope.reads_flow:  # another process may have begun to derive it meanwhile
+                flows.require_fresh(graph, record.network)
             self.progress(name, 1, 2)
             nodes = projection.node_count()
             arguments = job.arguments(parameters, nodes)
@@ -209,11 +252,12 @@ class _Runner:
                 log_progress=False,
                 **arguments,
             )
+            rows_in = projection.relationship_count()
         if job.scale is not None:
             scale_property(graph, record.network, target, name, job.scale(parameters, nodes))
         self.progress(name, 2, 2)
         results = written.model_dump(exclude={"configuration"})
-        return record.end(RunState.SEALED, int(written.node_properties_written), results=results)
+        return Outcome(int(written.node_properties_written), results, rows_in=rows_in)
 
 
 def _tasks(more: Mapping[str, Task] | None) -> dict[str, Task]:
@@ -245,7 +289,12 @@ def _version(name: str, tasks: Mapping[str, Task]) -> str:
     return features.VERSION
 
 
-def _networks(graph: Graph, network: str | None) -> list[str]:
+def networks_of(graph: Graph, network: str | None) -> list[str]:
+    """The named network, or all of them.
+
+    Raises:
+        NotFoundError: the network, or any network, was never loaded.
+    """
     known = features.networks(graph)
     if network is None and known:
         return known
@@ -254,7 +303,9 @@ def _networks(graph: Graph, network: str | None) -> list[str]:
     return [network]
 
 
-def _first_lines(error: Exception) -> str:
+def _told(error: Exception) -> str:
+    if isinstance(error, ExpectedError):
+        return str(error)
     return f"{type(error).__name__}: {str(error)[:1000]}"
 
 

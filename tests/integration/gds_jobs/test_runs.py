@@ -14,7 +14,7 @@ from graphdatascience import GraphDataScience
 from core.errors import NotFoundError, ParameterError, UnknownNameError
 from core.schema import RunState
 from core.times import parse_duration, parse_instant
-from gds_jobs import projection, record
+from cypher import leases
 from gds_jobs import run as runner
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
@@ -109,27 +109,27 @@ def test_what_does_not_fit_into_memory_is_refused(clean_graph: Graph) -> None:
 def test_what_a_killed_process_left_is_tidied(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LEDGER)
     child = subprocess.run(
-        [sys.executable, "-c", "from gds_jobs import record; print(record._own_name())"],
+        [sys.executable, "-c", "from cypher import leases; print(leases.own_name())"],
         capture_output=True,
         text=True,
         check=True,
     )
     begin = {"version": "1", "network": "case", "key": "k", "parameters": "{}"}
-    for run_id, owner in (("dead", child.stdout.strip()), ("alive", record._own_name())):
+    for run_id, owner in (("dead", child.stdout.strip()), ("alive", leases.own_name())):
         clean_graph.write(
             "writes/job_run_begin", id=run_id, job="wcc", owner=owner, limit_seconds=60.0, **begin
         )
         clean_graph.read(
-            "lookups/projection_flow", name=f"{projection.PREFIX}{run_id}", network="case"
+            "lookups/projection_flow", name=f"{leases.PROJECTION}{run_id}", network="case"
         )
     gds = GraphDataScience(clean_graph.driver, arrow=False, show_progress=False)
     try:
         run(clean_graph, ["flows"])
-        assert projections(clean_graph) == [f"{projection.PREFIX}alive"]
+        assert projections(clean_graph) == [f"{leases.PROJECTION}alive"]
         states = {r["id"]: r["state"] for r in job_runs(clean_graph)}
         assert (states["dead"], states["alive"]) == ("failed", "writing")
     finally:
-        gds.graph.drop(f"{projection.PREFIX}alive")
+        gds.graph.drop(f"{leases.PROJECTION}alive")
 
 
 def test_a_window_is_recorded_with_ledger_boundaries(clean_graph: Graph) -> None:

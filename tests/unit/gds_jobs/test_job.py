@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import ParameterError
-from gds_jobs import record
+from cypher import leases
 from gds_jobs.job import RunSpec, bind
 from gds_jobs.run import names, summaries
 
@@ -47,12 +47,12 @@ def test_flows_come_first_then_features_then_algorithms() -> None:
 
 
 def test_an_owner_is_alive_while_its_process_is() -> None:
-    own = record._own_name()
-    assert record._is_alive(own, overdue=True)
+    own = leases.own_name()
+    assert leases.is_alive(own, overdue=True)
     host, pid, _ = own.rsplit(" ", 2)
-    assert not record._is_alive(f"{host} {pid} 0.00", overdue=False)
-    assert record._is_alive("elsewhere 1 0.00", overdue=False)
-    assert not record._is_alive("elsewhere 1 0.00", overdue=True)
+    assert not leases.is_alive(f"{host} {pid} 0.00", overdue=False)
+    assert leases.is_alive("elsewhere 1 0.00", overdue=False)
+    assert not leases.is_alive("elsewhere 1 0.00", overdue=True)
 
 
 def test_a_spec_covers_everything_by_default() -> None:
