@@ -115,7 +115,6 @@ class Algorithm:
         simple: whether it is projected once, without direction, and no account to itself.
         scale: what the written value is multiplied by, from parameters and number of accounts.
         concurrency: threads; 1 where only then a seed gives the same values again.
-        limit_seconds: the run is ended after so long.
         by_default: whether `run --all` takes it.
         version: raised when the same graph would get other values.
         limit_seconds: after that long a run is ended, its GDS procedure too.
@@ -130,7 +129,6 @@ class Algorithm:
     simple: bool = False
     scale: Callable[[Parameters, int], float] | None = None
     concurrency: int = CONCURRENCY
-    limit_seconds: float | None = None
     by_default: bool = True
     version: str = "1"
     limit_seconds: float = LIMIT_SECONDS
