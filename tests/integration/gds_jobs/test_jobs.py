@@ -154,6 +154,23 @@ def test_centralities_equal_networkx(windowed: bool, clean_graph: Graph) -> None
     ) == nx.number_weakly_connected_components(following)
 
 
+def test_hops_equal_networkx(clean_graph: Graph) -> None:
+    lines = random_ledger(5, transfers=90)
+    write_ledger(clean_graph, lines)
+    following = as_networkx(lines)
+    moved: dict[str, float] = {}
+    for line in lines:
+        for end in line.split()[:2]:
+            moved[end] = moved.get(end, 0) + float(line.split()[2])
+    for row in read_features(clean_graph, ["khop"]).iter_rows(named=True):
+        account = row["account"].split(":")[1]
+        for hops in (1, 2, 3):
+            reached = nx.single_source_shortest_path_length(following, account, cutoff=hops)
+            others = set(reached) - {account}
+            assert row[f"khop{hops}_count"] == len(others)
+            assert row[f"khop{hops}_volume"] == pytest.approx(sum(moved[o] for o in others))
+
+
 def test_query_projection_equals_native(clean_graph: Graph) -> None:
     """A second network forces the projection by a query; the values must not change."""
     lines = random_ledger(3)
