@@ -48,6 +48,10 @@ def run(
     window: Window = None,
     network: Network = None,
     asset: Annotated[str | None, typer.Option(help="Asset whose amounts are used.")] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", "-p", metavar="[JOB.]K=V", help="A job's parameter."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run graph jobs: flows, features, centralities; each leaves a JobRun in the graph."""
@@ -62,6 +66,7 @@ def run(
         asset=asset,
         as_of=parse_instant(as_of) if as_of else None,
         window=parse_duration(window) if window else None,
+        parameters=_job_parameters(param or [], names or []),
     )
     with open_graph(read_settings(), "run") as graph, console.progress("Running") as bar:
         reports = runner.run(
@@ -128,6 +133,19 @@ def refresh_flows(graph: Graph) -> None:
     if not flows.are_fresh(graph):
         console.note("FLOW is behind the transfers: deriving it anew.")
         runner.run(graph, ["flows"])
+
+
+def _job_parameters(pairs: list[str], named: list[str]) -> dict[str, dict[str, object]]:
+    """Parameters by job; a key without a job belongs to the only job named."""
+    found: dict[str, dict[str, object]] = {}
+    for key, value in _parameters(pairs).items():
+        job, dot, name = key.partition(".")
+        if not dot:
+            if len(named) != 1:
+                raise UsageError(f"--param {key} names no job.", f"Write JOB.{key}={value}.")
+            job, name = named[0], key
+        found.setdefault(job, {})[name] = value
+    return found
 
 
 def _parameters(pairs: list[str]) -> dict[str, object]:
