@@ -14,7 +14,7 @@ from core.errors import ParameterError, StateError, UnknownNameError
 from cypher import motifs
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
-from tests.integration.gds_jobs.ledgers import short, write_ledger
+from tests.integration.gds_jobs.ledgers import short, write_ledger, write_tags
 
 if TYPE_CHECKING:
     from cypher.graph import Graph
@@ -44,6 +44,7 @@ def _plain(value: object) -> object:
 
 def matched(name: str, case: dict[str, Any], graph: Graph) -> pl.DataFrame:
     write_ledger(graph, case["transfers"], accounts=case.get("accounts"))
+    write_tags(graph, case.get("tags", {}))
     derive_flows(graph)
     parameters = {key: str(value) for key, value in case.get("parameters", {}).items()}
     return motifs.match(graph, name, parameters)

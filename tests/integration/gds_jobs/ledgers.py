@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.times import parse_duration, to_epoch_ms
+from core.times import parse_duration, parse_instant, to_epoch_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +74,23 @@ def write_ledger(
     with graph.driver.session() as session:
         for name, properties in (accounts or {}).items():
             session.run(SET_PROPERTIES, id=f"{network}:{name}", properties=properties).consume()
+
+
+def write_tags(graph: Graph, tags: Mapping[str, Mapping[str, str]], network: str = "case") -> None:
+    """Tag accounts by name: `category`, and where given the other fields of a Tag."""
+    rows = []
+    for number, (name, tag) in enumerate(tags.items()):
+        times = [
+            to_epoch_ms(parse_instant(str(tag[key]))) if key in tag else None
+            for key in ("known_from", "valid_from", "expires_at")
+        ]
+        rows.append((
+            f"{network}:{name}", f"{network} tag {number}", network, name,
+            tag.get("category", "unknown"), None, "medium",
+            tag.get("trust_level", "unverified"), float(tag.get("confidence", 0.9)),
+            "test", times[0] or 0, times[1], times[2], None,
+        ))  # fmt: skip
+    graph.write("writes/tag_merge", tags=rows)
 
 
 def short(names: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,22 @@
+"""Taint by haircut, over any number of hops: sequential, in exact integers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cypher import taint, taint_rows
+from cypher.motifs import Kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from cypher.graph import Graph
+
+
+def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
+    return taint_rows.match(graph, "taint_haircut", bound, taint.Haircut())
+
+
+KERNEL = Kernel(_match)
