@@ -84,7 +84,7 @@ def _ends(
             as_of=as_of,
         )
         seeds = number.join(labelled, on="account").with_columns(pl.col("since").fill_null(ALWAYS))
-    stops = walks.hubs(ledger, cast("int | None", bound["hub_degree"]))
+    stops = walks.stops(ledger, bound)
     if bound["stop_categories"]:
         labelled = graph.read(
             "lookups/labelled_accounts",

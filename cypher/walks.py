@@ -1,11 +1,10 @@
-"""What kernels of path motifs share: networks, hubs, and which transfer is later than which."""
+"""What kernels of path motifs share: networks, their ledgers and stop lists."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-import polars as pl
-
+from cypher import hubs
 from cypher import ledger as ledgers
 
 if TYPE_CHECKING:
@@ -38,19 +37,10 @@ def read(graph: Graph, network: str, bound: Mapping[str, object], *, base: bool 
     )
 
 
-def hubs(ledger: Ledger, hub_degree: int | None) -> NDArray[np.bool_]:
-    """By account: infrastructure, pseudo accounts, and more than `hub_degree` counterparties."""
-    stops = ledger.accounts.select(pl.col("infra") | pl.col("pseudo")).to_series().to_numpy()
-    if hub_degree is None:
-        return stops
-    ends = ledger.transfers.select("source", "target").filter(pl.col("source") != pl.col("target"))
-    degree = (
-        pl.concat([ends, ends.select(source="target", target="source")])
-        .unique()
-        .group_by("source")
-        .len()
-        .filter(pl.col("len") > hub_degree)
+def stops(ledger: Ledger, bound: Mapping[str, object]) -> NDArray[np.bool_]:
+    """Accounts that no path goes through, by row of `ledger.accounts`."""
+    return hubs.stop_list(
+        ledger,
+        cast("int | None", bound.get("hub_degree")),
+        cast("float | None", bound.get("hub_percentile")),
     )
-    stops = stops.copy()
-    stops[degree["source"].to_numpy()] = True
-    return stops

@@ -7,8 +7,8 @@
 // of one of the categories, or one of trust level blacklisted, marks: known at as_of (null is until,
 // then now), not expired, confident enough. What a seed sends from the tag's valid_from on is
 // tainted whole; what comes back to it is absorbed. So is what reaches infrastructure, pseudo
-// accounts, those of stop_categories and those of more than hub_degree counterparties. until is the
-// cut-off; what an account spends beyond what it is known to have held is clean (opening_base).
+// accounts, those of stop_categories and hubs: more than hub_degree counterparties, or in a network
+// of 10,000 accounts more than 50 and than hub_percentile of all. until is the cut-off; what an account spends beyond what it is known to have held is clean (opening_base).
 // Taint that came max_hops transfers far stays there, a part below min_amount stays with its sender.
 // decay is what is left of a tainted part after each transfer.
 //
@@ -36,6 +36,7 @@
 // param   max_hops: int = 10
 // param   decay: float = 1
 // param   hub_degree: int = 1000
+// param   hub_percentile: float = 0.999
 // param   limit: int = 10000
 // return  accounts: list[str], roles: list[str], transfers: list[str], volume: float
 // return  started: datetime, ended: datetime, asset: str, variant: str, truncated: bool, cut: int
@@ -56,6 +57,21 @@ CALL (moment) {
     } ELSE s.id IN $seed_accounts END
   RETURN collect(s) AS seeds
 }
+CALL (since, until) {
+  MATCH (h:Account) WHERE $network IS NULL OR h.network = $network
+  CALL (h, since, until) {
+    MATCH (h)-[t:TRANSFER]-(o)
+    WHERE o <> h AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+    RETURN count(DISTINCT o) AS degree
+  }
+  WITH h.network AS network, collect([h, degree]) AS every,
+       percentileDisc(degree, coalesce($hub_percentile, 1.0)) AS mark
+  UNWIND every AS one
+  WITH one[0] AS h, one[1] AS degree, size(every) AS accounts, mark
+  WHERE degree > $hub_degree OR accounts >= 10000 AND degree >= 50 AND degree > mark
+    OR coalesce(h.is_infra, false) OR coalesce(h.kind, '') IN ['pseudo', 'coinbase']
+  RETURN collect(h) AS hubs
+}
 MATCH (s:Account)-[t:TRANSFER]->(a:Account)
 WHERE s <> a AND (s IN seeds OR t.id IN $seed_transfers) AND NOT a IN seeds AND $max_hops > 0
   AND ($network IS NULL OR s.network = $network) AND ($asset IS NULL OR t.asset = $asset)
@@ -63,7 +79,7 @@ WHERE s <> a AND (s IN seeds OR t.id IN $seed_transfers) AND NOT a IN seeds AND 
   AND t.amount_base IS NOT NULL AND coalesce(t.amount, toFloat(t.amount_base)) >= $min_amount
 WITH *, toInteger(t.amount_base) AS base, toInteger(floor(toInteger(t.amount_base) * $decay)) AS part
 ORDER BY part DESC, t.ts, t.ledger, t.ord, t.id
-WITH a, t.asset AS asset, since, until, moment, sum(base) AS injected, sum(part) AS received,
+WITH a, t.asset AS asset, since, until, moment, hubs, sum(base) AS injected, sum(part) AS received,
      min(t.timestamp) AS first, collect([t, s.id, part])[..10] AS largest,
      collect([s.id, part]) AS parts
 CALL (a, asset, since, until) {
@@ -76,11 +92,7 @@ CALL (a, asset, since, until) {
          reduce(s = [0, 0], m IN moves | CASE WHEN NOT m[0] THEN [s[0] + m[1], s[1]]
            WHEN m[1] > s[0] THEN [0, s[1] + m[1] - s[0]] ELSE [s[0] - m[1], s[1]] END) AS state
 }
-WITH *, coalesce(a.is_infra, false) OR coalesce(a.kind, '') IN ['pseudo', 'coinbase']
-  OR COUNT { MATCH (a)-[t:TRANSFER]-(o)
-             WHERE o <> a AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
-             RETURN DISTINCT o } > $hub_degree
-  OR EXISTS { MATCH (a)-[:HAS_TAG]->(g:Tag)
+WITH *, a IN hubs OR EXISTS { MATCH (a)-[:HAS_TAG]->(g:Tag)
               WHERE g.category IN $stop_categories AND coalesce(g.known_from, moment) <= moment
                 AND coalesce(g.confidence, 0.5) >= $min_confidence
                 AND coalesce(g.expires_at > moment, true) } AS stop

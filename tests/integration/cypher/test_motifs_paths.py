@@ -1,0 +1,39 @@
+"""Path, rate and taint motifs on random ledgers, against second implementations."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from polars.testing import assert_frame_equal
+
+from cypher import motifs
+from tests.integration.gds_jobs.ledgers import write_ledger, write_tags
+
+if TYPE_CHECKING:
+    from cypher.graph import Graph
+
+
+def random_lines(seed: int, accounts: int, count: int, hours: int) -> list[str]:
+    """Transfers among `accounts` accounts, of amounts that often fit each other."""
+    rng = random.Random(seed)  # noqa: S311 - the same ledgers each time
+    return [
+        f"a{rng.randrange(accounts)} a{rng.randrange(accounts)} "
+        f"{rng.choice((10, 20, 90, 95, 100))} {rng.randint(1, hours)}h ord={number}"
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("name", ["taint_poison", "taint_haircut", "taint_fifo"])
+def test_one_hop_of_taint_equals_the_query(name: str, clean_graph: Graph) -> None:
+    for number in range(6):
+        write_ledger(clean_graph, random_lines(number, 8, 40, 60), network=f"n{number}")
+        tags = {"a1": {"category": "scam"}, "a2": {"category": "exchange"}}
+        write_tags(clean_graph, tags, network=f"n{number}")
+    parameters = {"max_hops": "1", "hub_degree": "6", "min_amount": "15"}
+    kernel = motifs.match(clean_graph, name, parameters)
+    query = clean_graph.read(f"motifs/{name}", **motifs.bind(name, parameters))
+    assert kernel.height > 10
+    assert {"absorber", "tainted"} == {roles[0] for roles in kernel["roles"].to_list()}
+    assert_frame_equal(kernel, query)
