@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cypher.graph import Graph
-from cypher.migrate import migrate
+from api import console
 
 if TYPE_CHECKING:
     from api.settings import Settings
+    from cypher.graph import Graph
 
 
 class Address(NamedTuple):
@@ -37,6 +37,10 @@ def find_database(settings: Settings) -> Address:
     return Address(status.uri, status.user, password, status.browser)
 
 
+def _say(why: str, seconds: float) -> None:
+    console.note(f"{why} Trying again for up to {seconds:.0f} s; Ctrl-C ends it.")
+
+
 def open_graph(settings: Settings, job: str) -> Graph:
     """A connection to the migrated database, on behalf of the named job; close it after use.
 
@@ -44,6 +48,10 @@ def open_graph(settings: Settings, job: str) -> Graph:
         ServerError: the embedded server cannot be started.
         GraphError: the database does not answer or refuses.
     """
+    # The driver is imported when a database is opened: most of it is not needed for --help.
+    from cypher.graph import Graph  # noqa: PLC0415
+    from cypher.migrate import migrate  # noqa: PLC0415
+
     address = find_database(settings)
     graph = Graph.connect(
         address.uri,
@@ -51,6 +59,7 @@ def open_graph(settings: Settings, job: str) -> Graph:
         address.password,
         job=job,
         timeout_seconds=settings.query_timeout_seconds,
+        waiting=_say,
     )
     migrate(graph)
     return graph

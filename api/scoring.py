@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from core.times import parse_instant
-from cypher.scores import ScoreRunSpec, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,6 +49,7 @@ def score_and_publish(
         NotFoundError: it was never trained.
     """
     # Torch and scikit-learn are loaded when a model is used, not when a server starts.
+    from cypher.scores import ScoreRunSpec, publish  # noqa: PLC0415
     from ml import artifact, score, subgraph  # noqa: PLC0415
 
     folder = artifact.find(settings.models, model, run)

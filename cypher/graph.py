@@ -39,6 +39,9 @@ Result = TypeVar("Result")
 RETRY_SECONDS = 60.0
 """How long a write is tried again after transient failures."""
 
+_PATIENCE_SECONDS = 3.0
+"""After so long people wonder what a command is waiting for."""
+
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 
 # Lost connections are told by our errors; the driver's own lines would only reach stderr raw.
@@ -88,8 +91,9 @@ class Graph:
         timeout_seconds: float = 600.0,
         retry_seconds: float = RETRY_SECONDS,
         hold: Hold | None = None,
+        waiting: Callable[[str, float], None] | None = None,
     ) -> None:
-        self.driver = driver
+        self.driver, self.waiting = driver, waiting
         self.uri, self.user, self.job = uri, user, job
         self.timeout_seconds, self.retry_seconds = timeout_seconds, retry_seconds
         self.hold = hold
@@ -104,8 +108,19 @@ class Graph:
         job: str = "ledgergraph",
         timeout_seconds: float = 600.0,
         retry_seconds: float = RETRY_SECONDS,
+        waiting: Callable[[str, float], None] | None = None,
     ) -> Graph:
         """Open a database and check that it answers.
+
+        Args:
+            uri: where it is.
+            user: who asks.
+            password: of the user.
+            job: on whose behalf.
+            timeout_seconds: of a transaction.
+            retry_seconds: how long what failed for the moment is tried again.
+            waiting: told why something has been tried again for some seconds, and for how many
+                more it will be.
 
         Raises:
             UnreachableError: nothing answers at the address.
@@ -119,6 +134,7 @@ class Graph:
             job=job,
             timeout_seconds=timeout_seconds,
             retry_seconds=retry_seconds,
+            waiting=waiting,
         )
         try:
             with translated("connection", uri=uri, user=user):
@@ -139,9 +155,14 @@ class Graph:
         self.driver.close()
 
     def on_behalf_of(
-        self, job: str, timeout_seconds: float | None = None, hold: Hold | None = None
+        self,
+        job: str,
+        timeout_seconds: float | None = None,
+        hold: Hold | None = None,
+        *,
+        retry_seconds: float | None = None,
     ) -> Graph:
-        """The same connections under another job's name, time limit and lease.
+        """The same connections under another job's name, time limit, lease and patience.
 
         Under a lease nothing commits once it is lost or its time is over.
         """
@@ -151,8 +172,9 @@ class Graph:
             user=self.user,
             job=job,
             timeout_seconds=timeout_seconds or self.timeout_seconds,
-            retry_seconds=self.retry_seconds,
+            retry_seconds=self.retry_seconds if retry_seconds is None else retry_seconds,
             hold=hold or self.hold,
+            waiting=self.waiting,
         )
 
     def read(self, name: str, /, **parameters: object) -> pl.DataFrame:
@@ -229,8 +251,8 @@ class Graph:
         return {"app": "ledgergraph", "job": self.job, "query": what, **run}
 
     def _retry(self, what: str, attempt: Callable[[], Result]) -> Result:
-        deadline = time.monotonic() + self.retry_seconds
-        pause = 0.1
+        begun = time.monotonic()
+        deadline, pause, told = begun + self.retry_seconds, 0.1, False
         while True:
             try:
                 with translated(what, uri=self.uri, user=self.user, seconds=self.timeout_seconds):
@@ -238,6 +260,9 @@ class Graph:
             except GraphError as error:
                 if not _worth_retrying(error.__cause__) or time.monotonic() + pause > deadline:
                     raise
+                if not told and self.waiting and time.monotonic() - begun > _PATIENCE_SECONDS:
+                    self.waiting(error.message, deadline - time.monotonic())
+                    told = True
             time.sleep(pause * uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret
             pause = min(2 * pause, 5.0)
 

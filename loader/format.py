@@ -87,6 +87,12 @@ class Context:
     fees_base: int | None = None
 
 
+LONGEST_KEY = 1_024
+"""Characters of an id or address; an index of the database holds no key beyond eight kilobytes."""
+LONGEST_TEXT = 65_536
+"""Characters of any other property."""
+
+
 def settle(
     source: Source,
     judged: pl.DataFrame,
@@ -104,7 +110,7 @@ def settle(
         assets: of the transfers.
         block: column of the hash of the row's block, where the chain can reorganise.
     """
-    judged = judged.with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+    judged = _bounded(judged, extras).with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
     named = None
     if block is not None:
         named = blocks.told(judged.filter(pl.col("reject").is_null()), block)
@@ -114,6 +120,23 @@ def settle(
     return Parcel(
         source, judged.select(ROWS.names()), stage(moved, extras), assets=assets, blocks=named
     )
+
+
+def _bounded(judged: pl.DataFrame, extras: Sequence[str]) -> pl.DataFrame:
+    """Reject rows with texts that no ledger has and no index holds."""
+    limits = {
+        **dict.fromkeys(("id", "source", "target", "asset", "kind", "tx_id"), LONGEST_KEY),
+        **dict.fromkeys(extras, LONGEST_TEXT),
+    }
+    long = [
+        pl.col(name).str.len_chars() > limit
+        for name, limit in limits.items()
+        if judged.schema.get(name) == pl.String
+    ]
+    if not long:
+        return judged
+    too_long = pl.when(pl.any_horizontal(long)).then(pl.lit("bad_value"))
+    return judged.with_columns(reject=pl.coalesce("reject", too_long))
 
 
 def only_blocks(source: Source, named: pl.DataFrame) -> Parcel:
@@ -160,6 +183,10 @@ class Format(ABC):
         Raises:
             FormatError: a file that is needed is not there.
         """
+
+    def choices(self, options: LoadOptions) -> LoadOptions:
+        """The choices of a load, as far as a file that it names makes them."""
+        return options
 
     def default_network(self, options: LoadOptions) -> str:
         """The network to load into: the one asked for, else the format's."""

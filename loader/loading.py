@@ -10,7 +10,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from core.errors import FormatError, LedgerGraphError, ParameterError, UsageError
+from core.errors import (
+    FormatError,
+    LedgerGraphError,
+    MissingPathError,
+    ParameterError,
+    UnreachableError,
+    UsageError,
+)
 from loader import owner, replay
 from loader.batching import batches
 from loader.bulk import LARGE, Bulk, check_possible, is_empty
@@ -58,12 +65,7 @@ def load(
         StateError: a bulk load would remove what is in the database.
     """
     begun = time.monotonic()
-    options = options or LoadOptions()
-    form = FORMATS.get(format_name)
-    network = form.default_network(options)
-    if not _NETWORK.fullmatch(network) or options.network == "":
-        remedy = "Use letters, digits, underscores and hyphens."
-        raise ParameterError("load", "network", f"is not usable: '{options.network}'", remedy)
+    form, options, network = check(format_name, paths, options)
     report = LoadReport(network=network, batch=uuid4().hex)
     letters = DeadLetter(options.dead_letter_dir or Path.cwd(), report.batch)
     graph = graph.on_behalf_of("load")
@@ -110,6 +112,30 @@ def load(
     if not report.adds_up():
         raise AssertionError(f"outcomes do not add up to the rows read: {report}")
     return report
+
+
+def check(
+    format_name: str, paths: Sequence[Path], options: LoadOptions | None = None
+) -> tuple[Format, LoadOptions, str]:
+    """What can be wrong before anything is read, without a database.
+
+    Returns:
+        The format, the choices of the load and its network.
+
+    Raises:
+        UnknownNameError: there is no such format.
+        InputError: a path or the mapping is not usable.
+    """
+    form = FORMATS.get(format_name)
+    for path in paths:
+        if not path.exists():
+            raise MissingPathError(path)
+    options = form.choices(options or LoadOptions())
+    network = form.default_network(options)
+    if not _NETWORK.fullmatch(network) or options.network == "":
+        remedy = "Use letters, digits, underscores and hyphens."
+        raise ParameterError("load", "network", f"is not usable: '{options.network}'", remedy)
+    return form, options, network
 
 
 def sort_out(
@@ -194,6 +220,9 @@ def _record(
         )
     }
     ledgers, times = stream.ledgers or (None, None), stream.times or (None, None)
+    if error is not None and error.startswith(UnreachableError.__name__):
+        # It was waited for; nobody should wait as long again for the record alone.
+        graph = graph.on_behalf_of("load", retry_seconds=0)
     try:
         graph.write(
             "writes/load_batch_finish",

@@ -11,6 +11,8 @@ import yaml
 
 from core.errors import MappingError
 from core.schema import Flag
+from loader import verdicts
+from loader.yaml_text import UniqueKeyLoader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +79,7 @@ class Mapping:
         time_zone: of times that name none.
         order: columns of tx_index, event_index and leg_index, as far as there are any.
         key: columns, or a template, of the transfer id; empty where transfers have no key.
+        symbol: column of the asset's symbol, in tables that are known without a mapping.
     """
 
     path: Path
@@ -104,6 +107,7 @@ class Mapping:
     keep: tuple[str, ...]
     kind: str
     stop_on_error: bool
+    symbol: str | None = None
 
     def columns(self) -> list[str]:
         """Every column that the mapping names, once."""
@@ -117,6 +121,8 @@ class Mapping:
             named.append(self.ledger)
         if self.success is not None:
             named.append(self.success[0])
+        if self.symbol is not None:
+            named.append(self.symbol)
         return list(dict.fromkeys(named))
 
 
@@ -129,7 +135,8 @@ def read(path: Path) -> Mapping:
     if path.exists() and not path.is_file():
         raise MappingError(path, "it is not a file")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # As safe as SafeLoader, from which it is made.
+        content = yaml.load(path.read_text(encoding="utf-8"), UniqueKeyLoader)  # noqa: S506
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError(path, getattr(error, "strerror", None) or str(error)) from error
     except yaml.YAMLError as error:
@@ -170,7 +177,7 @@ class _Reader:
             decimals=self.decimals(amount.get("decimals", 0)),
             asset=self.value(top["asset"], "asset"),
             time=self.column(time.get("column"), "time.column"),
-            time_format=self.text(time.get("format", "iso8601"), "time.format"),
+            time_format=self.time_format(time.get("format", "iso8601")),
             time_zone=self.zone(time.get("timezone", "UTC")),
             ledger=self.single(top.get("ledger"), "ledger"),
             order=self.order(top.get("order", [])),
@@ -240,7 +247,7 @@ class _Reader:
         column = self.column(parts["column"], f"{where}.column") if "column" in parts else None
         fallback = self.column(parts["else"], f"{where}.else") if "else" in parts else None
         template = (
-            self.text(parts["template"], f"{where}.template") if "template" in parts else None
+            self.template(parts["template"], f"{where}.template") if "template" in parts else None
         )
         constant = (
             self.text(parts["constant"], f"{where}.constant") if "constant" in parts else None
@@ -250,6 +257,24 @@ class _Reader:
         if fallback is not None and column is None:
             raise self.fail(f"'{where}.else' needs '{where}.column'")
         return Value(column, fallback, template, constant)
+
+    def template(self, value: object, where: str) -> str:
+        """Text with the names of columns in braces."""
+        text = self.text(value, where)
+        if any(brace in FIELD.sub("", text) for brace in "{}"):
+            raise self.fail(f"'{where}' has a brace without its other half: {text}")
+        if any(not name.strip() for name in FIELD.findall(text)):
+            raise self.fail(f"'{where}' has braces without a column in them: {text}")
+        return text
+
+    def time_format(self, value: object) -> str:
+        name = self.text(value, "time.format")
+        if not verdicts.is_time_format(name):
+            raise self.fail(
+                f"'{name}' is no time.format: epoch_s, epoch_ms, iso8601, or a strptime pattern "
+                "with at least a year such as '%d.%m.%Y %H:%M'"
+            )
+        return name
 
     def choice(self, value: object, where: str, known: tuple[Choice, ...]) -> Choice:
         for entry in known:
@@ -302,7 +327,10 @@ class _Reader:
         if len(parts) != 1:
             raise self.fail("'id' needs either columns or a template")
         if "template" in parts:
-            return (), self.text(parts["template"], "id.template")
+            template = self.template(parts["template"], "id.template")
+            if not FIELD.search(template):
+                raise self.fail("'id.template' names no column, so that all ids would be the same")
+            return (), template
         columns = self.columns(parts["columns"], "id.columns")
         if not columns:
             raise self.fail("'id.columns' is empty")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
+from polars.exceptions import PanicException, PolarsError
 
 from core import amounts
 
@@ -13,6 +15,11 @@ if TYPE_CHECKING:
 
     from core.schema import Flag
 
+_BECH32 = (
+    r"(?i)^(?:bc|tb|bcrt|ltc|tltc|bnb|tbnb|cosmos|osmo|juno|kava|inj|thor|terra|sei|celestia|dydx"
+    r"|axelar|secret|akash|band|one|zil|erd|addr|addr_test|stake|stake_test)1[0-9a-z]{6,110}$"
+)
+"""Human-readable parts in use; others could be anybody's own account names."""
 BAD_ROW, MISSING_FIELD, BAD_VALUE = "bad_row", "missing_field", "bad_value"
 NEGATIVE, ZERO, FAILED = "negative_amount", "zero_amount", "failed_transaction"
 
@@ -116,6 +123,21 @@ def instant_ms(text: pl.Expr, form: str, zone: str = "UTC") -> pl.Expr:
     return pl.when(value.is_between(-62_135_596_800_000, 253_402_300_799_999)).then(value)
 
 
+def is_time_format(form: str) -> bool:
+    """Whether `instant_ms` can read times that are written so."""
+    if form in {"epoch_s", "epoch_ms", "iso8601"}:
+        return True
+    written = pl.Series("text", [datetime(2001, 12, 23, 13, 14, 15, tzinfo=UTC)])
+    try:
+        # A pattern that a time cannot be written in, and read from, is none; nor is one whose
+        # times all lie in the same year.
+        texts = written.dt.strftime(form).to_frame()
+        read = texts.select(ms=instant_ms(pl.col("text"), form))["ms"].cast(pl.Datetime("ms"))
+        return bool((read.dt.year() == written.dt.year()).fill_null(value=False).all())
+    except (PolarsError, PanicException):
+        return False
+
+
 def in_zone(local: pl.Expr, zone: str) -> pl.Expr:
     """The instant of a clock time; one that a change of the clock skips or repeats is no time."""
     return local.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
@@ -124,5 +146,5 @@ def in_zone(local: pl.Expr, zone: str) -> pl.Expr:
 def normal_address(text: pl.Expr) -> pl.Expr:
     """Hexadecimal EVM addresses and hashes, and Bech32, in lower case; all else as it is."""
     hexadecimal = text.str.contains(r"^0[xX](?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$")
-    bech32 = text.str.contains(r"^(?:[bB][cC]|[tT][bB]|[lL][tT][cC])1[0-9a-zA-Z]{6,87}$")
+    bech32 = text.str.contains(_BECH32)
     return pl.when(hexadecimal | bech32).then(text.str.to_lowercase()).otherwise(text)

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.schema import ASSETS, TRANSFERS
-from loader import differences, replay
+from loader import blocks, differences, replay
 from loader.account_ends import AccountEnds
 from loader.dead_letter import DeadLetter
-from loader.format import FORMATS, Context
-from loader.loading import sort_out
+from loader.format import Context
+from loader.loading import check, sort_out
 from loader.report import LoadOptions, LoadProgress, LoadReport
 from loader.sources import open_sources
 from loader.staging import OWN, Staging
 from loader.verify_report import Partition, VerifyReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cypher.graph import Graph
     from loader.sources import Source
@@ -63,9 +63,7 @@ def verify(
         InputError: a path, file, header or mapping is not usable.
     """
     begun = time.monotonic()
-    options = options or LoadOptions()
-    form = FORMATS.get(format_name)
-    network = form.default_network(options)
+    form, options, network = check(format_name, paths, options)
     graph = graph.on_behalf_of("verify")
     report = VerifyReport(network=network)
     with TemporaryDirectory(prefix="ledgergraph-verify-") as temporary:
@@ -113,7 +111,7 @@ class _Comparison:
         for accounts in self.staging.accounts():
             self.ends.add_accounts(accounts)
         done = 0
-        for partition in self.staging.partitions():
+        for partition in self._standing():
             _, _, fresh = replay.settle(replay.mark_repetitions(partition))
             done += partition.height
             self._transfers(fresh)
@@ -122,6 +120,31 @@ class _Comparison:
         self._beyond()
         self._accounts()
         self._assets()
+
+    def _standing(self) -> Iterator[pl.DataFrame]:
+        """The partitions without blocks of which the source tells a later version."""
+        waiting: pl.DataFrame | None = None
+        for partition in self.staging.partitions():
+            if blocks.COLUMN not in partition.columns or blocks.RENEWED not in partition.columns:
+                yield partition
+                continue
+            told = blocks.numbered(self.staging.blocks.near(partition["ledger"]))
+            last = told.unique("ledger", keep="last").select("ledger", last_block="hash")
+            stands = (pl.col(blocks.COLUMN) == pl.col("last_block")).fill_null(value=True)
+            kept = (
+                partition.join(last, on="ledger", how="left", maintain_order="left")
+                .filter(stands)
+                .drop("last_block")
+            )
+            if waiting is not None and partition[blocks.RENEWED].any():
+                # Versions of the same ledgers follow each other.
+                waiting = pl.concat([waiting, kept], how="diagonal")
+                continue
+            if waiting is not None:
+                yield waiting
+            waiting = kept
+        if waiting is not None:
+            yield waiting
 
     def _transfers(self, fresh: pl.DataFrame) -> None:
         """Compare one partition, and what the graph holds between it and the one before."""

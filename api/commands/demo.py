@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-import polars as pl
 import typer
 
 from api import console, scoring
@@ -20,6 +19,8 @@ from api.settings import read_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import polars as pl
 
     from api.settings import Settings
     from cypher.graph import Graph
@@ -136,6 +137,8 @@ class _Tour:
         """The ten highest scores, beside the pattern that was planted on the account, if any."""
         found = self.graph.read("lookups/top_accounts", model=MODEL, limit=10)
         planted = json.loads((self.folder / "planted.json").read_text(encoding="utf-8"))
+        import polars as pl
+
         truth = pl.DataFrame(
             [(account, entry["type"]) for entry in planted for account in entry["accounts"]],
             schema={"account": pl.String, "planted": pl.String},

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
 from api import console, scoring
@@ -19,6 +18,8 @@ from core.errors import MissingPathError, UsageError
 from core.times import parse_duration, parse_instant
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from ml.subgraph import SnapshotSpec
     from ml.train import TrainReport
 
@@ -161,6 +162,8 @@ def _readable(labels: Path | None) -> None:
 
 
 def _show_training(report: TrainReport) -> None:
+    import polars as pl
+
     console.facts({"run": report.run, "kept in": report.artifact, "labelled": report.labelled})
     named = pl.lit(report.run).alias("run"), pl.lit(report.model).alias("model"), pl.all()
     _show_metrics(report.metrics.select(*named))
@@ -170,6 +173,8 @@ def _show_training(report: TrainReport) -> None:
 
 def _show_metrics(frame: pl.DataFrame) -> None:
     """AUC, average precision and F1 of every scorer on the parts that were not trained on."""
+    import polars as pl
+
     short = {"auc": "AUC", "average_precision": "AP", "f1": "F1"}
     chosen = frame.filter(pl.col("metric").is_in(list(short)), pl.col("part") != "train")
     named = chosen.with_columns(

@@ -74,6 +74,7 @@ def load(
         mode=mode.value,
         replace=replace,
     )
+    loader.check(format_name, paths, options)
     with open_graph(settings, "load") as graph, console.progress(f"Loading {format_name}") as bar:
         report = loader.load(
             graph,

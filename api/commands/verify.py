@@ -43,6 +43,7 @@ def verify(
         assume_success=assume_success,
         fees="edges" if fees is Fees.EDGES else "none",
     )
+    loader.check(format_name, paths, options)
     with (
         open_graph(read_settings(), "verify") as graph,
         console.progress(f"Verifying {format_name}") as bar,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -9,7 +10,7 @@ import polars as pl
 from core import amounts
 from core.errors import MappingError, UsageError
 from core.schema import Flag
-from loader import json_lines, mapping, table, verdicts
+from loader import json_lines, known_tables, mapping, table, verdicts
 from loader.format import Format, Parcel, assets_frame, settle
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class Csv(Format):
     summary = "Your own CSV or JSON lines, explained by a mapping file."
     network = ""
 
+    def choices(self, options: LoadOptions) -> LoadOptions:
+        """A mapping may say that no row is to be rejected."""
+        return mapped_choices(options, "csv")
+
     def default_network(self, options: LoadOptions) -> str:
         """The mapping's, unless one is asked for."""
         return options.network or read_mapping(options, "csv").network
@@ -41,8 +46,7 @@ class Csv(Format):
     def why_not(self, source: Source, options: LoadOptions) -> str:
         """The first column that it would need."""
         meaning = read_mapping(options, "csv")
-        missing = _missing(source, meaning)[0]
-        return f"it has no column '{missing}', which the mapping {meaning.path} names"
+        return lacks(_missing(source, meaning)[0], meaning, options)
 
     def read(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:
         """One file after the other."""
@@ -61,12 +65,32 @@ def read_mapping(options: LoadOptions, name: str) -> mapping.Mapping:
     Raises:
         UsageError: none is given, which the format of that name needs.
     """
-    if options.mapping is None:
+    if options.mapping is not None:
+        return mapping.read(options.mapping)
+    if options.network is None:
         raise UsageError(
             f"The format '{name}' needs a mapping file.",
-            "Give one with --mapping FILE; 'ledgergraph mapping suggest' proposes one.",
+            "Give one with --mapping FILE; 'ledgergraph mapping suggest' proposes one. Tables of "
+            "chainswarm's transfers need none, but --network: they do not name their network.",
         )
-    return mapping.read(options.mapping)
+    return known_tables.chainswarm(options.network)
+
+
+def mapped_choices(options: LoadOptions, name: str) -> LoadOptions:
+    """The choices of a load that its mapping, if it has one, restricts."""
+    if options.mapping is None or not read_mapping(options, name).stop_on_error:
+        return options
+    return replace(options, max_rejects=0)
+
+
+def lacks(column: str, meaning: mapping.Mapping, options: LoadOptions) -> str:
+    """What is missing in a file without a column."""
+    if options.mapping is not None:
+        return f"it has no column '{column}', which the mapping {meaning.path} names"
+    return (
+        f"it has no column '{column}' as chainswarm's transfers have; explain what it is with "
+        "--mapping"
+    )
 
 
 def _missing(source: Source, meaning: mapping.Mapping) -> list[str]:
@@ -294,6 +318,8 @@ def _key(meaning: mapping.Mapping, network: str) -> pl.Expr:
 
 
 def _assets(frame: pl.DataFrame, meaning: mapping.Mapping, network: str) -> pl.DataFrame:
+    if meaning.symbol is not None:
+        return known_tables.chainswarm_assets(frame, within(meaning.symbol), network)
     code = pl.col("id").str.strip_prefix(f"{network}:")
     return assets_frame(
         frame.select(id="asset")

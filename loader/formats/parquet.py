@@ -1,4 +1,4 @@
-"""Anybody's own Parquet file, explained by the same mapping file as a CSV.
+"""Anybody's own Parquet file, explained by the same mapping file as a CSV; AstroML's without one.
 
 Values become the text that a CSV of them would hold, exactly: the rest is `csv`'s way. Only floats
 are rounded, as the mapping's decimals say.
@@ -7,14 +7,16 @@ are rounded, as the mapping's decimals say.
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING
 
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from core.errors import MappingError, UnreadableError
+from loader import backfill
 from loader.format import Format
-from loader.formats.csv import parcel, place_of, read_mapping, within
+from loader.formats.csv import lacks, mapped_choices, parcel, place_of, read_mapping, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,35 +36,54 @@ _CLOCK = "%Y-%m-%dT%H:%M:%S%.6f"
 class Parquet(Format):
     """A typed table; integers, decimals and text are exact."""
 
-    summary = "Your own Parquet files, explained by a mapping file."
-    network = ""
+    summary = "Your own Parquet files, explained by a mapping file; AstroML's backfill without one."
+    network = backfill.NETWORK
+
+    def choices(self, options: LoadOptions) -> LoadOptions:
+        """A mapping may say that no row is to be rejected."""
+        return mapped_choices(options, "parquet")
 
     def default_network(self, options: LoadOptions) -> str:
-        """The mapping's, unless one is asked for."""
+        """The mapping's, unless one is asked for; without a mapping that of a backfill."""
+        if options.network is None and options.mapping is None:
+            return self.network
         return options.network or read_mapping(options, "parquet").network
 
     def recognise(self, source: Source, options: LoadOptions) -> str | None:
-        """A file is a table when it has the columns that the mapping names."""
-        meaning = read_mapping(options, "parquet")
+        """A file is a table when it has the columns that the mapping names, or known ones."""
         columns = _schema(source)
         if columns is None:
             return None
-        return None if _missing(columns, meaning) else "rows"
+        if options.mapping is None and set(backfill.COLUMNS) <= set(columns.names()):
+            return "backfill"
+        if options.mapping is None and options.network is None:
+            return None
+        return None if _missing(columns, read_mapping(options, "parquet")) else "rows"
 
     def why_not(self, source: Source, options: LoadOptions) -> str:
         """What is wrong with the file, or the first column that it would need."""
-        meaning = read_mapping(options, "parquet")
         columns = _schema(source)
         if columns is None:
             return "it is no Parquet file, or one that is broken"
-        missing = _missing(columns, meaning)[0]
-        return f"it has no column '{missing}', which the mapping {meaning.path} names"
+        if options.mapping is None and options.network is None:
+            return (
+                "it is no backfill of AstroML; explain its columns with --mapping, or name its "
+                "--network if it holds chainswarm's transfers"
+            )
+        meaning = read_mapping(options, "parquet")
+        return lacks(_missing(columns, meaning)[0], meaning, options)
 
     def read(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:
         """One file after the other, a piece of rows at a time."""
+        backfills = [
+            (source, texts(source, list(backfill.COLUMNS))) for source in files.get("backfill", ())
+        ]
+        if "rows" not in files:
+            return self._operations(backfills, context.network)
         meaning = read_mapping(context.options, "parquet")
         tables = [(source, _columns(source, meaning)) for source in files["rows"]]
-        return self._parcels(tables, meaning, context.network)
+        rows = self._parcels(tables, meaning, context.network)
+        return itertools.chain(self._operations(backfills, context.network), rows)
 
     def _parcels(
         self,
@@ -73,6 +94,14 @@ class Parquet(Format):
         for source, columns in tables:
             for records in _records(source, columns):
                 yield parcel(source, records, meaning, network)
+
+    def _operations(
+        self, tables: Sequence[tuple[Source, Mapping[str, pl.Expr]]], network: str
+    ) -> Iterator[Parcel]:
+        for source, columns in tables:
+            for records in _records(source, columns):
+                named = {within(name): name for name in backfill.COLUMNS}
+                yield backfill.parcel(source, records.rename(named), network)
 
 
 FORMAT = Parquet()
@@ -118,6 +147,22 @@ def _columns(source: Source, meaning: mapping.Mapping) -> dict[str, pl.Expr]:
             reason = f"the column '{column}' of {source.name} holds {kind}; its format is iso8601"
             raise MappingError(meaning.path, reason)
         found[column] = text
+    return found
+
+
+def texts(source: Source, columns: Sequence[str]) -> dict[str, pl.Expr]:
+    """The text of columns by their names.
+
+    Raises:
+        UnreadableError: one is of a type that has no text.
+    """
+    schema, found = _schema(source) or pl.Schema(), {}
+    for name in columns:
+        text = _text(pl.col(name), schema[name])
+        if text is None:
+            reason = f"its column '{name}' is of type {schema[name]}, which has no text"
+            raise UnreadableError(source.name, reason)
+        found[name] = text
     return found
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
 import loader
 from core.errors import RejectedRowsError
 from loader.hash import graph_hash
+from loader.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,17 @@ if TYPE_CHECKING:
     Load = Callable[..., loader.LoadReport]
     Row = dict[str, Any]
 
+HISTORY = """\
+network: ethereum
+from: {column: From}
+to: {column: To, else: ContractAddress}
+amount: {column: Value, unit: whole, decimals: 18}
+asset: {constant: "ethereum:native"}
+time: {column: TimeStamp, format: epoch_s}
+ledger: {column: BlockHeight}
+id: {columns: [TxHash, From, To, Value]}
+success: {column: isError, equals: ["0"]}
+"""
 WIPE = "MATCH (n) WHERE NOT n:Migration DETACH DELETE n"
 # Block 11 in two versions: in the second, b pays e instead of d, and less.
 FIRST = [(10, 0xA, "ab", 5), (10, 0xA, "bc", 4), (11, 0xB, "bd", 3), (11, 0xB, "ac", 2)]
@@ -102,7 +115,9 @@ def test_a_replaced_block_leaves_nothing_behind(
     assert (again.duplicate, again.warnings) == (2, {})
 
 
-def test_two_versions_in_one_input_end_as_the_last(load: Load, clean_graph: Graph) -> None:
+def test_two_versions_in_one_input_end_as_the_last(
+    load: Load, clean_graph: Graph, tmp_path: Path
+) -> None:
     load([transaction(*row) for row in [*FIRST[:2], *SECOND]])
     expected = state(clean_graph)
     ask(clean_graph, WIPE)
@@ -110,6 +125,22 @@ def test_two_versions_in_one_input_end_as_the_last(load: Load, clean_graph: Grap
     report = load(first, second)
     assert (report.read, report.loaded, report.warnings) == (6, 6, {"reorganised": 1})
     assert state(clean_graph) == expected
+    # Reading the same input again, verify holds the last version against the graph.
+    paths = [tmp_path / f"rows_{count}.json" for count in (2, 3)]
+    compared = verify(clean_graph, "ethereum_etl", paths)
+    assert (compared.ok, compared.missing, compared.altered, compared.unexpected) == (True, 0, 0, 0)
+    ask(clean_graph, "MATCH ()-[r:TRANSFER {ledger: 11}]->() SET r.amount_base = '9'")
+    assert verify(clean_graph, "ethereum_etl", paths).altered == 2
+
+
+def test_a_version_without_transfers_leaves_nothing_to_verify(
+    load: Load, clean_graph: Graph, tmp_path: Path
+) -> None:
+    empty = {"number": 11, "hash": word(0xD), "timestamp": 1_600_000_132, "withdrawals": []}
+    load([transaction(*row) for row in FIRST], [empty])
+    paths = [tmp_path / f"rows_{count}.json" for count in (1, 2)]
+    compared = verify(clean_graph, "ethereum_etl", paths)
+    assert (compared.ok, compared.missing, compared.unexpected) == (True, 0, 0)
 
 
 def test_an_account_with_a_tag_stays(load: Load, clean_graph: Graph) -> None:
@@ -180,6 +211,68 @@ def test_another_description_of_the_same_ether_is_refused(
     assert (report.loaded, report.rejected_by_reason) == (1, {"other_source": 1})
     assert graph_hash(clean_graph) != before
     assert load(rows, network="mine").loaded == 2
+
+
+def test_another_description_of_the_same_payments_is_refused(
+    clean_graph: Graph, shared_data: Path, tmp_path: Path
+) -> None:
+    folder, options = shared_data / "stellar", loader.LoadOptions(dead_letter_dir=tmp_path)
+    loader.load(clean_graph, "stellar_etl", [folder], options)
+    before = graph_hash(clean_graph)
+    there = ask(clean_graph, "MATCH (a)-[r:TRANSFER {kind: 'payment', asset: 'stellar:XLM'}]->(b) "
+                "RETURN a.address, b.address, r.ledger, split(r.id, ':')[2], r.amount, "
+                "r.timestamp LIMIT 3")  # fmt: skip
+    rows = [
+        {"ledger_sequence": ledger, "operation_id": int(operation), "transaction_hash": "x",
+         "type": "payment", "sender": sender, "receiver": receiver, "asset": "XLM",
+         "amount": amount, "timestamp": moment.to_native()}
+        for sender, receiver, ledger, operation, amount, moment in there
+    ]  # fmt: skip
+    path = tmp_path / "backfill.parquet"
+    pl.DataFrame(rows).write_parquet(path)
+    with pytest.raises(RejectedRowsError, match="other_source"):
+        loader.load(clean_graph, "parquet", [path], options)
+    assert graph_hash(clean_graph) == before
+    report = loader.load(
+        clean_graph,
+        "parquet",
+        [path],
+        loader.LoadOptions(network="other", dead_letter_dir=tmp_path),
+    )
+    assert (report.loaded, report.warnings) == (3, {"success_unknown": 3})
+
+
+def test_a_history_of_an_account_is_another_description(
+    load: Load, clean_graph: Graph, tmp_path: Path
+) -> None:
+    rows = [transaction(*row) for row in FIRST]
+    for row in rows:
+        del row["block_hash"]
+    load(rows)
+    mapping, history = tmp_path / "history.yaml", tmp_path / "history.csv"
+    mapping.write_text(HISTORY)
+    lines = [
+        f"{row['hash']},{row['block_number']},{row['block_timestamp']},{row['from_address']},"
+        f"{row['to_address']},0.000000000000000001,NULL,0"
+        for row in rows[:2]
+    ]
+    header = "TxHash,BlockHeight,TimeStamp,From,To,Value,ContractAddress,isError"
+    # One row of a block that nobody has told of.
+    other = lines[0].replace(",10,", ",7,")
+    history.write_text("\n".join([header, *lines, other, ""]))
+    options = loader.LoadOptions(mapping=mapping, max_rejects=2, dead_letter_dir=tmp_path)
+    report = loader.load(clean_graph, "csv", [history], options)
+    assert (report.read, report.loaded) == (3, 1)
+    assert report.rejected_by_reason == {"other_source": 2}
+
+
+def test_a_kind_told_later_counts_as_if_told_first(clean_graph: Graph) -> None:
+    rows = [["x:1", "1", "account", None], ["x:2", "2", "multisig", ["a", "b"]]]
+    again = [["x:1", "1", "multisig", ["c"]], ["x:2", "2", "account", None]]
+    for accounts in (rows, again):
+        clean_graph.write("writes/accounts_merge", network="x", accounts=accounts)
+    found = ask(clean_graph, "MATCH (a:Account) RETURN a.id, a.kind, a.members ORDER BY a.id")
+    assert found == [["x:1", "multisig", ["c"]], ["x:2", "multisig", ["a", "b"]]]
 
 
 def test_a_path_payment_without_legs_is_repaired(
