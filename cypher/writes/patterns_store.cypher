@@ -7,7 +7,7 @@
 UNWIND $patterns AS row
 MERGE (p:Pattern {key: row[0]})
 SET p = row[2]
-SET p.processing_date = date(row[1]), p.detected = datetime()
+SET p.processing_date = date(row[1]), p.detection_timestamp = datetime()
 WITH p, row
 CALL (p) {
   MATCH (:Account)-[old:INVOLVED_IN]->(p)

@@ -6,7 +6,8 @@
 // param   network: str
 // param   limit: int
 // return  nodes: int, relationships: int
-MATCH (n:Asset|Tag|LoadBatch|JobRun|ScoreRun|Pattern|Alert|AlertCluster|FeedState)
+MATCH (n:Asset|Tag|LoadBatch|JobRun|ScoreRun|Pattern|Alert|AlertCluster|Feedback|InfraProposal
+  |FeedState)
 WHERE n.network = $network
    OR (n:ScoreRun AND n.network IS NULL AND n.archive IS NULL AND n.state IN ['active', 'retired']
        AND NOT EXISTS { (n)<-[:SCORED]-() })

@@ -43,9 +43,9 @@ def test_identity_roles_and_exact_evidence(clean_graph: Graph) -> None:
     evidence = f"fan_in_{digest}|" + "|".join(pattern["transfers"])
     assert pattern["instance_id"] == hashlib.sha256(evidence.encode()).hexdigest()[:16]
     assert short(pattern["transfers"]) == ("t1", "t2", "t3", "t4", "t5")
-    assert pattern["volume_base"] == str(sum(10 + i for i in range(5)) * 10**22)
+    assert pattern["evidence_volume_base"] == str(sum(10 + i for i in range(5)) * 10**22)
     assert (pattern["processing_date"].iso_format(), pattern["window_days"]) == ("2024-01-15", 15)
-    assert pattern["duration_hours"] == 4.0
+    assert pattern["pattern_duration_hours"] == 4.0
     roles = nodes(
         clean_graph,
         "MATCH (a)-[i:INVOLVED_IN]->(:Pattern) RETURN [i.position, i.role, a.address] "
@@ -64,14 +64,17 @@ def test_a_run_again_changes_nothing_and_replaces_only_its_own_date(clean_graph:
     assert len(before) == 2
     assert len({pattern["id"] for pattern in before}) == 1
     run(clean_graph, ["patterns"], FORTNIGHT)
-    volatile = ("run", "detected")
+    volatile = ("run", "detection_timestamp")
     same = [{k: v for k, v in p.items() if k not in volatile} for p in nodes(clean_graph)]
     assert same == [{k: v for k, v in p.items() if k not in volatile} for p in before]
 
     # A sixth sender inside the window: another sequence, so the old pattern of that date goes.
     write_ledger(clean_graph, ["u c 5 29h id=late"])
     run(clean_graph, ["patterns"], FORTNIGHT)
-    found = {p["processing_date"].iso_format(): p["transfer_count"] for p in nodes(clean_graph)}
+    found = {
+        p["processing_date"].iso_format(): p["evidence_transaction_count"]
+        for p in nodes(clean_graph)
+    }
     assert found == {"2024-01-15": 6, "2024-01-16": 5}
     assert len(nodes(clean_graph)) == 2
 

@@ -1,0 +1,235 @@
+"""Turns patterns, flags and scores of a batch into alerts (spec/alerts.md sections 2.2 and 3).
+
+An alert whose id comes again keeps its status and its feedback; one with feedback is never removed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from core.schema import AlertStatus
+from cypher import alerts, evidence
+from gds_jobs import candidates
+from gds_jobs.batch import batch_of
+from gds_jobs.job import Outcome, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cypher.graph import Graph
+    from gds_jobs.batch import Batch
+    from gds_jobs.candidates import Candidate
+    from gds_jobs.job import Context
+
+ACCOUNTS = 2_000
+"""Accounts that are looked up at once."""
+
+_SAID = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What bears on severity and state, looked up once for a batch.
+
+    Attributes:
+        standing: trusted, near_risk, category and subcategory by account.
+        typologies: how many concern an account.
+        bands: q50, q90 and q99 of each asset's amounts.
+        amounts: base units of every transfer in evidence.
+    """
+
+    standing: Mapping[str, Mapping[str, Any]]
+    typologies: Mapping[str, int]
+    bands: Mapping[str, Sequence[float]]
+    amounts: Mapping[str, str]
+    units: Mapping[str, float | None]
+
+
+def _work(context: Context) -> Outcome:
+    batch = batch_of(context)
+    if batch is None:
+        return Outcome(results={"alerts": {}})
+    graph = context.graph
+    context.progress("alerts", 0, 3)
+    whole = context.spec.as_of is None
+    found = candidates.merged(candidates.of_patterns(graph, batch))
+    found += candidates.of_scores(graph, batch, whole=whole)
+    standing = _standing(graph, batch, found)
+    kept = [entry for entry in found if not standing[entry.account]["trusted"]]
+    muted = set(
+        graph.read("lookups/alerts_muted", network=batch.network, moment=datetime.now(UTC))
+        .select("account", "pattern_hash")
+        .iter_rows()
+    )
+    heard = [entry for entry in kept if (entry.account, entry.hashes[0]) not in muted]
+    context.progress("alerts", 1, 3)
+    known = _look_up(graph, batch, heard, standing)
+    repeated = _repeated(graph, batch, heard)
+    rows = [_row(entry, batch, context.run, known, repeated) for entry in heard]
+    created = alerts.store(graph, rows)
+    context.progress("alerts", 2, 3)
+    removed = _sweep(context, batch)
+    context.progress("alerts", 3, 3)
+    results = {
+        "processing_date": batch.day,
+        "window_days": batch.window_days,
+        "alerts": dict(sorted(Counter(entry.typology for entry in heard).items())),
+        "created": created,
+        "removed": removed,
+        "duplicates": len(repeated),
+        "suppressed_trusted": len(found) - len(kept),
+        "muted": len(kept) - len(heard),
+    }
+    return Outcome(len(rows), results)
+
+
+def _standing(
+    graph: Graph, batch: Batch, found: Sequence[Candidate]
+) -> dict[str, Mapping[str, Any]]:
+    accounts = sorted({entry.account for entry in found})
+    standing: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(accounts), ACCOUNTS):
+        part = accounts[start : start + ACCOUNTS]
+        frame = graph.read("lookups/accounts_standing", accounts=part, moment=batch.end)
+        standing |= {row["account"]: row for row in frame.iter_rows(named=True)}
+    return standing
+
+
+def _look_up(
+    graph: Graph,
+    batch: Batch,
+    heard: Sequence[Candidate],
+    standing: Mapping[str, Mapping[str, Any]],
+) -> _Known:
+    quantiles = graph.read(
+        "lookups/asset_quantiles", network=batch.network, since=batch.start, until=batch.end
+    )
+    proof = evidence.read(graph, (key for entry in heard for key in entry.transfers))
+    pairs = {(entry.account, entry.typology) for entry in heard}
+    return _Known(
+        standing=standing,
+        typologies=Counter(account for account, _ in pairs),
+        bands={asset: bands for asset, *bands in quantiles.iter_rows()},
+        amounts=dict(proof.select("id", "amount_base").iter_rows()),
+        units=dict(proof.select("id", "amount").iter_rows()),
+    )
+
+
+def _repeated(graph: Graph, batch: Batch, heard: Sequence[Candidate]) -> dict[int, str]:
+    """By position: the earlier alert that tells the same of the same account."""
+    hashes = sorted({entry.hashes[0] for entry in heard})
+    before = graph.read(
+        "lookups/alerts_before",
+        network=batch.network,
+        processing_date=batch.day,
+        hashes=hashes,
+    )
+    first: dict[tuple[str, str, str], tuple[str, list[str]]] = {}
+    for key, account, typology, known, transfers in before.iter_rows():
+        for digest in known:
+            first.setdefault((account, typology, digest), (key, transfers))
+    repeated = {}
+    for entry in heard:
+        match = first.get((entry.account, entry.typology, entry.hashes[0]))
+        again = set(entry.transfers)
+        if match and len(again & set(match[1])) >= candidates.OVERLAP * len(again):
+            repeated[id(entry)] = match[0]
+    return repeated
+
+
+def _row(
+    entry: Candidate, batch: Batch, run: str, known: _Known, repeated: Mapping[int, str]
+) -> list[object]:
+    standing = known.standing[entry.account]
+    volume, usd = _volume(entry, known)
+    several = known.typologies[entry.account] > 1
+    bands: Sequence[float] | None = alerts.FIAT_BANDS
+    worth = usd
+    if usd is None:
+        worth, bands = volume, known.bands.get(entry.asset or "")
+    step_up = several or bool(standing["near_risk"])
+    address = entry.account.partition(":")[2]
+    indicators = [f"variant:{entry.variant}"] if entry.variant else []
+    indicators += [f"typologies:{known.typologies[entry.account]}"] if several else []
+    indicators += ["risk_label_within_1_hop"] if standing["near_risk"] else []
+    indicators += ["truncated"] if entry.truncated else []
+    if entry.retained_ratio is not None:
+        indicators.append(f"retained_ratio:{entry.retained_ratio:.4g}")
+    exact = entry.variant != "static" and bool(entry.transfers)
+    properties = {
+        "network": batch.network,
+        "window_days": batch.window_days,
+        "typology_type": entry.typology,
+        "pattern_id": entry.lead,
+        "pattern_ids": entry.patterns,
+        "pattern_hash": entry.hashes[0],
+        "pattern_hashes": entry.hashes,
+        "pattern_type": entry.pattern_type,
+        "role": entry.role,
+        "severity": alerts.severity(worth, bands, step_up=step_up).value,
+        "suspected_address_type": standing["category"] or "unknown",
+        "suspected_address_subtype": standing["subcategory"],
+        "alert_confidence_score": entry.confidence,
+        "description": _description(entry, volume),
+        "volume": volume,
+        "volume_usd": usd,
+        "volume_base": evidence.exact_sum(known.amounts, entry.transfers) if exact else None,
+        "asset": entry.asset,
+        "transfers": entry.transfers,
+        "risk_indicators": indicators,
+        "started": entry.started,
+        "ended": entry.ended,
+        "run": run,
+        "duplicate_of": repeated.get(id(entry)),
+    }
+    key = alerts.alert_id(batch.key, entry.typology, address, entry.lead)
+    status = AlertStatus.DUPLICATE if id(entry) in repeated else AlertStatus.OPEN
+    return [key, batch.day, properties, entry.account, entry.keys, status.value]
+
+
+def _volume(entry: Candidate, known: _Known) -> tuple[float | None, float | None]:
+    """Whole units and US dollars; of merged patterns each transfer counts once."""
+    if len(entry.patterns) < 2 or entry.variant == "static" or not entry.volume:  # noqa: PLR2004
+        return entry.volume, entry.usd
+    total = sum(known.units.get(key) or 0.0 for key in entry.transfers)
+    price = None if entry.usd is None else entry.usd / entry.volume
+    return total, None if price is None else total * price
+
+
+def _description(entry: Candidate, volume: float | None) -> str:
+    name = entry.typology.replace("_", " ")
+    if entry.pattern_type is None:
+        return (entry.said or f"{name}, score {entry.confidence:.3g}")[:_SAID]
+    asset = (entry.asset or "").partition(":")[2]
+    amount = "" if volume is None else f", {volume:,.6g} {asset}".rstrip()
+    started = f"{entry.started:%Y-%m-%d %H:%M}" if entry.started else ""
+    ended = f"{entry.ended:%Y-%m-%d %H:%M}" if entry.ended else ""
+    return (
+        f"{name}: {entry.role} among {entry.members} accounts in {len(entry.transfers)} transfers"
+        f"{amount}, {started} to {ended} UTC"
+    )
+
+
+def _sweep(context: Context, batch: Batch) -> int:
+    removed = 0
+    while True:
+        gone = context.graph.write(
+            "writes/alerts_sweep",
+            network=batch.network,
+            processing_date=batch.day,
+            window_days=batch.window_days,
+            run=context.run,
+        )
+        removed += int(gone["removed"].sum())
+        if not int(gone["removed"].sum()):
+            return removed
+
+
+JOB = Task(
+    summary="Raises alerts from patterns, rule flags and scores, with severity and evidence.",
+    work=_work,
+    after=("patterns", "anomaly"),
+)

@@ -1,0 +1,251 @@
+"""Alerts: ids by hand, severity, suppression, merging, repetition, and what analysts said."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+from core.errors import NotFoundError, ParameterError
+from core.schema import RunState, Severity, Verdict
+from cypher import feedback
+from cypher.alerts import FIAT_BANDS, severity
+from cypher.scores import ScoreRunSpec, publish
+from cypher.wipe import wipe
+from gds_jobs.candidates import Candidate, merged, overlap
+from gds_jobs.job import RunSpec
+from gds_jobs.run import run
+from tests.integration.gds_jobs.ledgers import START, write_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cypher.graph import Graph
+
+
+def fan(center: str, amount: int) -> list[str]:
+    """Five senders of one centre, two days apart so that nothing but a fan-in is in them."""
+    return [f"{center}{i} {center} {amount + i} {2 * i + 1}d" for i in range(5)]
+
+
+LEDGER = [*fan("c", 100), *fan("d", 400), *fan("e", 4_000), *fan("f", 40_000)]
+SPEC = RunSpec(as_of=START + timedelta(days=15), window=timedelta(days=15))
+NEXT = RunSpec(as_of=START + timedelta(days=16), window=timedelta(days=15))
+JOBS = ["patterns", "alerts"]
+DOLLARS = "MATCH (a:Asset {network: 'case'}) SET a.asset_class = 'fiat', a.symbol = 'USD'"
+
+
+def ask(graph: Graph, query: str, **parameters: object) -> list[Any]:
+    with graph.driver.session() as session:
+        return [row[0] if len(row) == 1 else row for row in session.run(query, parameters).values()]
+
+
+def alerts(graph: Graph, day: str = "2024-01-15") -> dict[str, dict[str, Any]]:
+    query = (
+        "MATCH (x:Alert {processing_date: date($day)})-[:ABOUT]->(a:Account) "
+        "RETURN a.address, x {.*} ORDER BY a.address"
+    )
+    return dict(ask(graph, query, day=day))
+
+
+def results(graph: Graph) -> dict[str, Any]:
+    text = ask(graph, "MATCH (r:JobRun {job: 'alerts'}) RETURN r.results ORDER BY r.started")[-1]
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def test_ids_severity_and_evidence(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    ask(clean_graph, DOLLARS)
+    reports = run(clean_graph, JOBS, SPEC)
+    assert [report.state for report in reports] == [RunState.SEALED] * 3
+    found = alerts(clean_graph)
+    assert {name: alert["severity"] for name, alert in found.items()} == {
+        "c": "low",
+        "d": "medium",
+        "e": "high",
+        "f": "critical",
+    }
+    one = found["c"]
+    text = f"case|2024-01-15|15|fan_in|c|{one['pattern_id']}"
+    assert one["id"] == hashlib.sha256(text.encode()).hexdigest()[:16]
+    assert (one["volume_base"], one["volume_usd"]) == (str(500 + 10), 510.0)
+    assert (one["status"], one["typology_type"]) == ("open", "fan_in")
+    assert one["alert_confidence_score"] == 0.5
+    linked = "MATCH (p:Pattern)-[:TRIGGERS]->(x:Alert) WHERE p.id = x.pattern_id RETURN count(*)"
+    assert ask(clean_graph, linked) == [4]
+
+
+def test_without_prices_severity_follows_the_quantiles_of_the_asset(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, [*LEDGER, *(f"q{i} r{i} 600 9d" for i in range(30))])
+    run(clean_graph, JOBS, SPEC)
+    found = alerts(clean_graph)
+    # Of 50 amounts the median is 600, the 0.9 quantile 4,000 to 40,000, the 0.99 quantile 40,000.
+    assert {name: alert["severity"] for name, alert in found.items()} == {
+        "c": "low",
+        "d": "medium",
+        "e": "high",
+        "f": "critical",
+    }
+    assert "volume_usd" not in found["c"]
+
+
+def test_a_risk_label_within_one_hop_is_one_step_up(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    ask(clean_graph, DOLLARS)
+    tag = (
+        "MATCH (a:Account {id: $id}) CREATE (a)-[:HAS_TAG]->(:Tag {id: $id, network: 'case', "
+        "risk_level: 'high', known_from: datetime($known)})"
+    )
+    ask(clean_graph, tag, id="case:c0", known="2024-01-02T00:00:00Z")
+    ask(clean_graph, tag, id="case:d0", known="2024-01-20T00:00:00Z")  # not yet known
+    run(clean_graph, JOBS, SPEC)
+    found = alerts(clean_graph)
+    assert (found["c"]["severity"], found["d"]["severity"]) == ("medium", "medium")
+    assert found["c"]["risk_indicators"][-1] == "risk_label_within_1_hop"
+
+
+@pytest.mark.parametrize(
+    ("volume", "step_up", "expected"),
+    [
+        (999.99, False, "low"),
+        (1_000.0, False, "medium"),
+        (9_999.99, True, "high"),
+        (10_000.0, False, "high"),
+        (100_000.0, False, "critical"),
+        (100_000.0, True, "critical"),
+        (None, False, "medium"),
+        (None, True, "high"),
+    ],
+)
+def test_bands(volume: float | None, step_up: bool, expected: str) -> None:
+    assert severity(volume, FIAT_BANDS, step_up=step_up) is Severity(expected)
+
+
+def test_trusted_accounts_are_counted_and_get_none(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    tag = (
+        "MATCH (a:Account {id: $id}) CREATE (a)-[:HAS_TAG]->(:Tag {id: $id, network: 'case', "
+        "category: 'exchange', trust_level: $trust, known_from: datetime('2024-01-01T00:00:00Z')})"
+    )
+    ask(clean_graph, tag, id="case:c", trust="verified")
+    ask(clean_graph, tag, id="case:d", trust="community")
+    run(clean_graph, JOBS, SPEC)
+    assert sorted(alerts(clean_graph)) == ["d", "e", "f"]
+    assert results(clean_graph)["suppressed_trusted"] == 1
+
+
+def candidate(name: str, transfers: Sequence[str], confidence: float = 0.5) -> Candidate:
+    return Candidate(
+        "fan_in", "a", "center", confidence, patterns=[name], hashes=[name], transfers=[*transfers]
+    )
+
+
+def test_patterns_merge_from_eighty_percent_of_their_transfers_on() -> None:
+    big = candidate("p1", ["1", "2", "3", "4", "5", "6"])
+    part = candidate("p2", ["2", "3", "4", "5", "9"])  # 4 of its 5
+    other = candidate("p3", ["5", "6", "7", "8"])  # 2 of its 4
+    assert overlap(big.transfers, part.transfers) == 0.8
+    found = merged([big, part, other])
+    assert [alert.patterns for alert in found] == [["p1", "p2"], ["p3"]]
+    assert found[0].transfers == ["1", "2", "3", "4", "5", "6", "9"]
+
+
+def test_status_feedback_and_mutes_outlive_runs(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    run(clean_graph, JOBS, SPEC)
+    first = alerts(clean_graph)
+    now = datetime.now(UTC)
+    said = feedback.Opinion(Verdict.CONFIRMED, "ann", "known mule", 0.9)
+    given = feedback.give(clean_graph, first["c"]["id"], said, now)
+    feedback.give(clean_graph, first["d"]["id"], feedback.Opinion(Verdict.DISMISSED, "ann"))
+    feedback.give(clean_graph, first["e"]["id"], feedback.Opinion(Verdict.UNCLEAR, "bob"))
+
+    tags = ask(clean_graph, "MATCH (a)-[:HAS_TAG]->(g:Tag) RETURN a.address, g {.*} ORDER BY 1")
+    label = "confirmed: fan_in"
+    tag_id = hashlib.sha256(f"case|c|analyst|{label}".encode()).hexdigest()[:32]
+    assert [name for name, _ in tags] == ["c", "d"]
+    tag = tags[0][1]
+    assert (tag["id"], given.tag, tag["label"]) == (tag_id, tag_id, label)
+    assert (tag["source"], tag["risk_level"], tag["confidence"]) == ("analyst", "high", 0.9)
+    assert abs(tag["known_from"].to_native() - now) < timedelta(milliseconds=1)
+    assert (tag["expires_at"].to_native() - now).days in (364, 365)
+    assert tags[1][1]["risk_level"] == "low"
+
+    # The centre f loses a sender and is no fan-in any more; c does too, and keeps its feedback.
+    for end in ("f0", "c0"):
+        ask(clean_graph, "MATCH (a:Account {id: $id})-[t:TRANSFER]->() DELETE t", id=f"case:{end}")
+    reports = run(clean_graph, JOBS, SPEC)
+    again = alerts(clean_graph)
+    statuses = {name: alert["status"] for name, alert in again.items()}
+    assert statuses == {"c": "confirmed", "d": "dismissed", "e": "in_review"}
+    assert again["e"]["id"] == first["e"]["id"]
+    assert again["e"]["created_at"] == first["e"]["created_at"]
+    assert again["c"]["run"] != reports[-1].run
+    found = results(clean_graph)
+    assert (found["muted"], found["removed"], found["created"]) == (1, 1, 0)
+
+    # What was dismissed stays silent on other days too; what was there before is a duplicate.
+    run(clean_graph, JOBS, NEXT)
+    later = alerts(clean_graph, "2024-01-16")
+    assert {name: alert["status"] for name, alert in later.items()} == {"e": "duplicate"}
+    assert later["e"]["duplicate_of"] == first["e"]["id"]
+    assert len(alerts(clean_graph)) == 3
+
+    # A later verdict ends the mute and the tag of the earlier one.
+    feedback.give(clean_graph, first["d"]["id"], feedback.Opinion(Verdict.CONFIRMED, "bob"))
+    run(clean_graph, JOBS, NEXT)
+    assert sorted(alerts(clean_graph, "2024-01-16")) == ["d", "e"]
+    ended = ask(
+        clean_graph,
+        "MATCH (g:Tag {label: 'dismissed: fan_in'}) RETURN g.expires_at <= datetime()",
+    )
+    assert ended == [True]
+
+    wipe(clean_graph, "case")
+    assert ask(clean_graph, "MATCH (n) WHERE NOT n:Migration RETURN count(n)") == [0]
+
+
+def test_feedback_is_checked(clean_graph: Graph) -> None:
+    with pytest.raises(NotFoundError, match="alert"):
+        feedback.give(clean_graph, "none", feedback.Opinion(Verdict.CONFIRMED, "ann"))
+    with pytest.raises(ParameterError, match="confidence"):
+        feedback.give(clean_graph, "none", feedback.Opinion(Verdict.CONFIRMED, "ann", None, 1.5))
+    assert ask(clean_graph, "MATCH (f:Feedback) RETURN count(f)") == [0]
+
+
+def test_rules_votes_and_calibrated_scores_raise_alerts(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    as_of = START + timedelta(days=15)
+
+    def score(model: str, values: dict[str, float], parameters: str = "{}", **more: Any) -> None:
+        frame = pl.DataFrame(
+            {"account": [f"case:{name}" for name in values], "value": [*values.values()], **more}
+        )
+        spec = ScoreRunSpec(model, network="case", as_of=as_of, parameters=parameters)
+        publish(clean_graph, spec, frame)
+
+    texts = [["H1: collects; in_degree = 5", "H6: loops"], [], ["c: z = 3"]]
+    score("rules", {"c": 2.0, "d": 0.0, "e": 1.0}, reasons=texts)
+    score("unsupervised_anomaly", {"c": 1 / 3, "d": 2 / 3, "e": 1.0})
+    score("graphsage", {"c": 0.95, "d": 0.2}, '{"alert_threshold": 0.9}')
+    score("uncalibrated", {"c": 0.99})
+    run(clean_graph, JOBS, SPEC)
+    query = (
+        "MATCH (x:Alert)-[:ABOUT]->(a) WHERE x.typology_type <> 'fan_in' RETURN "
+        "x.typology_type, a.address, round(x.alert_confidence_score, 3) ORDER BY 1, 2"
+    )
+    assert ask(clean_graph, query) == [
+        ["model_anomaly", "c", 0.95],
+        ["rule_H1", "c", 0.5],
+        ["rule_H6", "c", 0.5],
+        ["unsupervised_anomaly", "d", 0.667],
+        ["unsupervised_anomaly", "e", 1.0],
+    ]
+    early = RunSpec(as_of=START + timedelta(days=14), window=timedelta(days=15))
+    run(clean_graph, JOBS, early)  # the scores are of the future, seen from here
+    assert {a["typology_type"] for a in alerts(clean_graph, "2024-01-14").values()} == {"fan_in"}
