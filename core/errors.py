@@ -148,11 +148,20 @@ class MappingError(InputError):
 class RejectedRowsError(InputError):
     """More rows were rejected than `--max-rejects` allows."""
 
-    def __init__(self, rejected: int, allowed: int, first: str, dead_letter: Path) -> None:
+    def __init__(
+        self, rejected: int, allowed: int, first: str, dead_letter: Path, batches: int
+    ) -> None:
         self.rejected, self.allowed, self.dead_letter = rejected, allowed, dead_letter
+        self.batches = batches
+        kept = (
+            f"The {batches} batch{'es' if batches != 1 else ''} written before "
+            f"stay{'s' if batches == 1 else ''} in the graph."
+            if batches
+            else "Nothing was written."
+        )
         super().__init__(
             f"{rejected} row{'s' if rejected != 1 else ''} rejected, {allowed} allowed; first: "
-            f"{first}. The batches written before stay in the graph.",
+            f"{first}. {kept}",
             f"All of them are listed in {dead_letter}. Mend the file and load again, "
             "or raise --max-rejects.",
         )

@@ -6,7 +6,6 @@ import json
 import re
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -24,6 +23,7 @@ from loader.bulk import LARGE, Bulk, check_possible, is_empty
 from loader.dead_letter import DeadLetter
 from loader.format import FORMATS, Context
 from loader.report import LoadOptions, LoadProgress, LoadReport
+from loader.scratch import scratch
 from loader.sources import open_sources
 from loader.staging import Staging
 from loader.stream import Stream
@@ -72,8 +72,7 @@ def load(
     if options.mode == "bulk":
         check_possible(graph, server, options)
     tell = progress or _silent
-    with TemporaryDirectory(prefix="ledgergraph-load-") as temporary:
-        folder = Path(temporary)
+    with scratch() as folder:
         sources, report.left_out = open_sources([Path(path) for path in paths], folder)
         files = sort_out(format_name, form, sources, options, report)
         context = Context(network, options, folder)

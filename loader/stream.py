@@ -152,7 +152,7 @@ class Stream:
     def too_many(self, allowed: int) -> RejectedRowsError:
         """The error that stops the load."""
         letters = self.letters
-        return RejectedRowsError(letters.rejected, allowed, letters.first, letters.path)
+        return RejectedRowsError(letters.rejected, allowed, letters.first, letters.path, self.batch)
 
     def warnings(self) -> Counter[str]:
         """Created transfers by the flags that are warnings, and what was replaced."""

@@ -1,17 +1,19 @@
 """Speed as ratios, both sides in one run: `bench`, for a checkout of the project.
 
-A stage is a file of `tests/benchmarks`: `AGAINST` names the other side, `GOAL` the ratio to reach,
-and `sides` makes both of them. They take turns, their results must be equal, and medians are shown.
+A stage is a file of `tests/benchmarks`: `AGAINST` names the other side, `GOAL` the ratio to reach
+(their time over ours), and `sides` makes both of them. They take turns, their results must be
+equal, and medians are shown. With several sizes, growth is shown too.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import math
 import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import linear_regression, median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +22,7 @@ import typer
 from api import console
 from api.connection import open_graph
 from api.console import AsJson
+from api.memory_watch import Memory, watch
 from api.settings import read_settings
 from core.errors import StateError, UnknownNameError
 
@@ -27,20 +30,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    from api.settings import Settings
+    from core.server import ServerConfig
     from cypher.graph import Graph
 
 app = typer.Typer()
+
+GROWTH_GOAL = 1.10
+"""Log-log slope of time over transfers."""
 
 _FOLDER = Path(__file__).resolve().parents[2] / "tests" / "benchmarks"
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Two ways to the same result; `reset` makes the ground even and is not timed."""
+    """Two ways to the same result.
+
+    Attributes:
+        reset: makes the ground even; not timed.
+        apart: seconds of the last run of ours that the ratio leaves out, by name.
+    """
 
     ours: Callable[[], object]
     theirs: Callable[[], object]
     reset: Callable[[], None]
+    apart: Callable[[], dict[str, float]] = dict
+
+
+def server_of(folder: Path) -> ServerConfig:
+    """The benchmark's own server, from the folder that a stage is given."""
+    return _settings(folder.parent).server()
 
 
 @app.command()
@@ -63,9 +82,40 @@ def bench(
             raise UnknownNameError("benchmark stage", stage, known)
     with TemporaryDirectory(prefix="ledgergraph-bench-") as temporary:
         rows = _on_own_server(Path(temporary), stages or known, size or [100_000, 1_000_000], runs)
-    columns = ("stage", "transfers", "against", "ours_seconds", "theirs_seconds", "ratio", "goal")
-    shown = [[row[column] for column in columns] for row in rows]
-    console.emit({"ratios": rows}, as_json, lambda: console.table("", columns, shown))
+    grown = _growth(rows)
+    console.emit({"ratios": rows, "growth": grown}, as_json, lambda: _show(rows, grown))
+
+
+def _show(rows: list[dict[str, Any]], grown: list[dict[str, Any]]) -> None:
+    columns = (
+        *("stage", "transfers", "against", "ours_seconds", "theirs_seconds", "ratio", "goal"),
+        *("python_mb", "server_mb", "import_mb", "store_bytes_per_transfer"),
+    )
+    console.table("", columns, [[row[column] for column in columns] for row in rows])
+    if grown:
+        slopes = ("stage", "slope", "goal")
+        console.table("growth", slopes, [[row[column] for column in slopes] for row in grown])
+
+
+def _growth(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Slope of log seconds over log transfers of the stages measured at several sizes."""
+    grown = []
+    for stage in dict.fromkeys(row["stage"] for row in rows):
+        points = [
+            (math.log(row["transfers"]), math.log(max(row["ours_seconds"], 0.01)))
+            for row in rows
+            if row["stage"] == stage
+        ]
+        if len({size for size, _ in points}) > 1:
+            slope = linear_regression(*zip(*points, strict=True)).slope
+            grown.append({"stage": stage, "slope": round(slope, 2), "goal": GROWTH_GOAL})
+    return grown
+
+
+def _settings(folder: Path) -> Settings:
+    return read_settings().model_copy(
+        update={"home": folder / "home", "neo4j_uri": None, "bolt_port": 0, "http_port": 0}
+    )
 
 
 def _on_own_server(
@@ -73,9 +123,7 @@ def _on_own_server(
 ) -> list[dict[str, Any]]:
     from core import server
 
-    settings = read_settings().model_copy(
-        update={"home": folder / "home", "neo4j_uri": None, "bolt_port": 0, "http_port": 0}
-    )
+    settings = _settings(folder)
     try:
         with closing(open_graph(settings, "bench")) as graph:
             return [
@@ -91,15 +139,26 @@ def _measure(
     module: ModuleType, name: str, graph: Graph, folder: Path, transfers: int, runs: int
 ) -> dict[str, Any]:
     console.note(f"{name}, {transfers:,} transfers, {runs} runs of each side ...")
-    sides: Sides = module.sides(graph, folder / f"{transfers}", transfers)
+    own = folder / f"{transfers}"
+    sides: Sides = module.sides(graph, own, transfers)
     seconds: dict[str, list[float]] = {"ours": [], "theirs": []}
+    apart: list[dict[str, float]] = []
     results: list[object] = []
-    for _ in range(runs):
+    memory = Memory()
+    for run in range(runs):
         for side, work in (("ours", sides.ours), ("theirs", sides.theirs)):
             sides.reset()
             started = time.perf_counter()
-            results.append(work())
+            if side == "ours" and not run:
+                # Later on, memory that the other side has freed may still count as ours.
+                memory, result = watch(server_of(own), transfers, work)
+            else:
+                result = work()
             seconds[side].append(time.perf_counter() - started)
+            results.append(result)
+            if side == "ours":
+                apart.append(sides.apart())
+                seconds[side][-1] -= sum(apart[-1].values())
     if any(result != results[0] for result in results):
         raise StateError(f"The two sides of '{name}' disagree: {results[:2]}.")
     ours, theirs = median(seconds["ours"]), median(seconds["theirs"])
@@ -111,6 +170,8 @@ def _measure(
         "theirs_seconds": round(theirs, 2),
         "ratio": round(theirs / ours, 2),
         "goal": module.GOAL,
+        **memory.facts(),
+        "apart_seconds": {key: round(median(each[key] for each in apart), 2) for key in apart[0]},
         "runs": runs,
         "equal": True,
     }
