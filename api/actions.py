@@ -13,22 +13,42 @@ if TYPE_CHECKING:
 
     from cypher.graph import Graph
     from cypher.scores import PublishedRun
-    from gds_jobs.job import JobReport, RunSpec
+    from gds_jobs.job import JobReport, Progress, RunSpec, Task
 
 
-def run_jobs(graph: Graph, names: Sequence[str], spec: RunSpec) -> list[JobReport]:
+def own_jobs(archive: Path | None = None, kept_runs: int = 5) -> Mapping[str, Task]:
+    """The jobs that this package adds to those of `gds_jobs`.
+
+    Args:
+        archive: folder for what they keep outside the graph.
+        kept_runs: sealed score runs of a model that stay in the graph.
+    """
+    from api.anomaly.job import tasks  # noqa: PLC0415
+
+    return tasks(archive, kept_runs)
+
+
+def run_jobs(
+    graph: Graph,
+    names: Sequence[str] | None,
+    spec: RunSpec,
+    *,
+    archive: Path | None = None,
+    kept_runs: int = 5,
+    progress: Progress | None = None,
+) -> list[JobReport]:
     """Run graph jobs in this process."""
     # Imported when first used: the GDS client takes its time, and most servers never run a job.
     from gds_jobs.run import run  # noqa: PLC0415
 
-    return run(graph, names, spec)
+    return run(graph, names, spec, progress, more=own_jobs(archive, kept_runs))
 
 
 def job_summaries() -> Mapping[str, str]:
     """One sentence for every job, by its name."""
     from gds_jobs.run import summaries  # noqa: PLC0415
 
-    return summaries()
+    return summaries(own_jobs())
 
 
 def no_models(graph: Graph, model: str, run: str | None) -> PublishedRun:

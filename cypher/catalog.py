@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
-FOLDERS = ("exports", "features", "lookups", "migrations", "motifs", "writes")
+FOLDERS = ("exports", "features", "lookups", "migrations", "motifs", "rules", "writes")
 MODES = ("read", "write", "schema")
 
 _HEADER = re.compile(r"//\s*(mode|shape|param|return)\s+(.*)")

@@ -7,7 +7,7 @@ return.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which transfers count: of a network, of one asset or all, in `[since, until)`."""
+    """Which transfers count: of a network, of one asset or all, in `[since, until)`.
+
+    `parameters` are those of one family, in the place of its defaults.
+    """
 
     network: str
     asset: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,13 @@ class Family:
         summary: one sentence.
         columns: the features and their types, without the account.
         read: a frame of `account` and these columns, one row an account of the scope.
+        defaults: parameters that a run may replace.
     """
 
     summary: str
     columns: Mapping[str, pl.DataType]
     read: Callable[[Graph, Scope], pl.DataFrame]
+    defaults: Mapping[str, object] = field(default_factory=dict)
 
 
 FAMILIES = OpenFolder("cypher.families", "FAMILY", Family, "feature family")
@@ -85,6 +91,11 @@ def columns(name: str) -> dict[str, pl.DataType]:
     return {column: TYPES[kind] for column, kind in query.columns if column != "account"}
 
 
+def defaults(name: str) -> Mapping[str, object]:
+    """A family's own parameters with their defaults."""
+    return FAMILIES.get(name).defaults if name in FAMILIES.names() else {}
+
+
 def clocks(frame: pl.DataFrame) -> list[str]:
     """Columns that are points in time."""
     return [name for name in frame.columns if name.endswith(CLOCK_SUFFIX)]
@@ -98,6 +109,7 @@ def read_features(
     asset: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    parameters: Mapping[str, Mapping[str, object]] | None = None,
 ) -> pl.DataFrame:
     """Features of every account with a transfer in `[since, until)`, sorted by account id.
 
@@ -108,6 +120,7 @@ def read_features(
         asset: None takes every asset; then amounts are null where the range has several.
         since: first instant that counts.
         until: first instant that no longer counts; nothing at or after it changes a value.
+        parameters: per family, values in the place of its defaults.
 
     Raises:
         UnknownNameError: there is no such family.
@@ -117,7 +130,8 @@ def read_features(
     if unknown := [name for name in asked if name not in families()]:
         raise UnknownNameError("feature family", unknown[0], families())
     scope = Scope(network or only_network(graph), asset, since, until)
-    frames = [_read(graph, name, scope) for name in asked]
+    given = parameters or {}
+    frames = [_read(graph, name, replace(scope, parameters=given.get(name, {}))) for name in asked]
     joined = pl.DataFrame(schema={"account": pl.String})
     for frame in frames:
         joined = joined.join(frame, on="account", how="full", coalesce=True)

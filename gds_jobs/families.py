@@ -32,6 +32,7 @@ def store(
         asset=spec.asset,
         since=covered.start,
         until=covered.end,
+        parameters=spec.parameters,
     )
     write(graph, network, features, family, progress)
     return features.height

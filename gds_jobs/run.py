@@ -278,6 +278,8 @@ def _bound(name: str, spec: RunSpec, tasks: Mapping[str, Task]) -> Parameters:
         defaults = tasks[name].defaults
     elif name in ALGORITHMS.names():
         defaults = ALGORITHMS.get(name).defaults
+    elif name in features.families():
+        defaults = features.defaults(name)
     return bind(name, defaults, spec.parameters.get(name, {}))
 
 

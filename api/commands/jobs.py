@@ -27,15 +27,19 @@ app = typer.Typer()
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Nothing at or after it is read (UTC).")]
 Window = Annotated[str | None, typer.Option("--window", help="Only the last span, such as 30d.")]
 Network = Annotated[str | None, typer.Option("--network", help="One network; default every one.")]
+Asset = Annotated[str | None, typer.Option("--asset", help="Asset whose amounts are used.")]
+JobParam = Annotated[
+    list[str] | None, typer.Option("--param", "-p", metavar="[JOB.]K=V", help="A job's parameter.")
+]
 SHOWN_HITS = 20
 
 
 @app.command()
 def jobs(as_json: AsJson = False) -> None:
     """List the graph jobs."""
-    from gds_jobs import run as runner
+    from api.actions import job_summaries
 
-    found = runner.summaries()
+    found = job_summaries()
     result = {"jobs": [{"job": name, "summary": summary} for name, summary in found.items()]}
     console.emit(result, as_json, lambda: console.table("", ("job", "does"), list(found.items())))
 
@@ -47,16 +51,13 @@ def run(
     as_of: AsOf = None,
     window: Window = None,
     network: Network = None,
-    asset: Annotated[str | None, typer.Option(help="Asset whose amounts are used.")] = None,
-    param: Annotated[
-        list[str] | None,
-        typer.Option("--param", "-p", metavar="[JOB.]K=V", help="A job's parameter."),
-    ] = None,
+    asset: Asset = None,
+    param: JobParam = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run graph jobs: flows, features, centralities; each leaves a JobRun in the graph."""
+    """Run graph jobs: flows, features, centralities, scores; each leaves a JobRun in the graph."""
+    from api.actions import run_jobs
     from core.schema import RunState
-    from gds_jobs import run as runner
     from gds_jobs.job import RunSpec
 
     if bool(names) == run_all:
@@ -66,11 +67,17 @@ def run(
         asset=asset,
         as_of=parse_instant(as_of) if as_of else None,
         window=parse_duration(window) if window else None,
-        parameters=_job_parameters(param or [], names or []),
+        parameters=job_parameters(param or [], names or []),
     )
-    with open_graph(read_settings(), "run") as graph, console.progress("Running") as bar:
-        reports = runner.run(
-            graph, names or None, spec, lambda _what, done, total: bar(done, total)
+    settings = read_settings()
+    with open_graph(settings, "run") as graph, console.progress("Running") as bar:
+        reports = run_jobs(
+            graph,
+            names or None,
+            spec,
+            archive=settings.archive,
+            kept_runs=settings.kept_runs,
+            progress=lambda _what, done, total: bar(done, total),
         )
     emit_reports(reports, as_json)
     if any(report.state == RunState.FAILED for report in reports):
@@ -135,7 +142,7 @@ def refresh_flows(graph: Graph) -> None:
         runner.run(graph, ["flows"])
 
 
-def _job_parameters(pairs: list[str], named: list[str]) -> dict[str, dict[str, object]]:
+def job_parameters(pairs: list[str], named: list[str]) -> dict[str, dict[str, object]]:
     """Parameters by job; a key without a job belongs to the only job named."""
     found: dict[str, dict[str, object]] = {}
     for key, value in _parameters(pairs).items():

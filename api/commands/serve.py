@@ -71,7 +71,7 @@ def run_server(settings: Settings, address: Address) -> None:
 
 def build_app(settings: Settings, address: Address) -> FastAPI:
     """The application over a database, with the models of the settings' home."""
-    from api.actions import Actions
+    from api.actions import Actions, run_jobs
     from api.app import AppConfig, create_app
     from api.scoring import score_and_publish
 
@@ -84,6 +84,7 @@ def build_app(settings: Settings, address: Address) -> FastAPI:
             open_read=settings.open_read,
             limits=settings.limits(),
             actions=Actions(
+                run_jobs=partial(run_jobs, archive=settings.archive, kept_runs=settings.kept_runs),
                 score=partial(score_and_publish, settings),
                 archive=settings.archive,
                 kept_runs=settings.kept_runs,

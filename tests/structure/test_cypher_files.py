@@ -12,7 +12,7 @@ from core.schema import MOTIF_COLUMNS
 from cypher import catalog
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLIC = ("motifs", "features", "migrations")
+PUBLIC = ("motifs", "features", "rules", "migrations")
 QUERIES = [f"{folder}/{name}" for folder in catalog.FOLDERS for name in catalog.names(folder)]
 SOURCES = "\n".join(
     path.read_text(encoding="utf-8")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from api.actions import job_summaries
 from cypher import catalog, features, motifs
-from gds_jobs.run import ALGORITHMS, TASKS, summaries
+from gds_jobs.run import ALGORITHMS, TASKS
 from loader.format import FORMATS
 from loader.label_pack import TAG_FORMATS
 from loader.typology import TYPOLOGIES
@@ -51,11 +52,11 @@ def test_every_task_has_tests_of_its_own(name: str) -> None:
 
 
 def test_jobs_have_summaries() -> None:
-    assert all(text.endswith(".") for text in summaries().values())
+    assert all(text.endswith(".") for text in job_summaries().values())
 
 
 def test_public_names_are_unique_over_jobs_and_motifs() -> None:
-    names = [*OPEN["motifs"], *summaries()]
+    names = [*OPEN["motifs"], *job_summaries()]
     assert len(names) == len(set(names))
 
 

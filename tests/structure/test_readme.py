@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from api.actions import job_summaries
 from api.cli import app
 from cypher import motifs
-from gds_jobs.run import summaries
 from loader.format import FORMATS
 from loader.label_pack import TAG_FORMATS
 from ml.contract import DETECTORS, MODELS
@@ -21,7 +21,7 @@ TABLES = {
     "format": {name: member.summary for name, member in FORMATS.members().items()},
     "pack": {name: member.summary for name, member in TAG_FORMATS.members().items()},
     "motif": {name: motifs.describe(name).summary for name in motifs.names()},
-    "job": dict(summaries()),
+    "job": dict(job_summaries()),
     "model": {
         name: member.summary
         for folder in (MODELS, DETECTORS)
