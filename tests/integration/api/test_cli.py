@@ -114,7 +114,9 @@ def test_the_whole_way(loaded: Run, made: Made, tmp_path: Path) -> None:
     assert ranked[0]["reasons"]
     account = run("account", ranked[0]["account"])[1]
     assert account["id"] == ranked[0]["account"]
-    assert account["scores"][0]["value"] == account["score_graphsage"] == ranked[0]["value"]
+    scores = {score["model"]: score["value"] for score in account["scores"]}
+    assert scores["graphsage"] == account["score_graphsage"] == ranked[0]["value"]
+    assert set(scores) == {"fairon", "graphsage", "iforest", "mahalanobis", "rules"}
 
 
 def test_query_reads_and_does_no_more(
