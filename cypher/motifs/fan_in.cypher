@@ -56,8 +56,8 @@ WITH coalesce($since.epochMillis, -9223372036854775808) AS since,
 CALL (since, until) {
   MATCH (h:Account)
   WHERE $network IS NULL OR h.network = $network
-  WITH h, since, until, coalesce(h.is_infra, false) OR coalesce(h.kind, '') IN ['pseudo', 'coinbase']
-    AS outside, COUNT { (h)-[:TRANSFER]-() } AS most
+  WITH h, since, until, COUNT { (h)-[:TRANSFER]-() } AS most,
+       coalesce(h.is_infra, false) OR coalesce(h.kind, '') IN ['pseudo', 'coinbase'] AS outside
   CALL (h, since, until, most) {
     WITH * WHERE most > $hub_degree OR most >= 50 AND $hub_percentile < 1
     MATCH (h)-[t:TRANSFER]-(o)
@@ -161,12 +161,14 @@ CALL (since, until, gap, span, hubs) {
     WITH * WHERE $variant = 'temporal'
       OR all(band IN [[$retention_min, 1], [$retention_max, -1]] WHERE
         CASE WHEN abs(gave - band[0] * got) > 1e-9 * got THEN (gave - band[0] * got) * band[1] > 0
-        ELSE 0 <= band[1] * reduce(d = 0, k IN range(0, 12) |
+        ELSE 0 <= band[1] * reduce(d = 0, k IN range(12, 0, -1) |
           CASE WHEN abs(d) > 1000000000000 THEN d ELSE d * 1000000
             + 1000000 * reduce(sum = 0, o IN sent | sum
-              + toInteger(substring(right('000000000000000000000000000000000000000000000000000000000000000000000000000000' + o[0].amount_base, 78), 6 * k, 6)))
+              + coalesce(toInteger(reverse(
+                substring(reverse(o[0].amount_base), 6 * k, 6))), 0))
             - toInteger(round(1000000 * band[0])) * reduce(sum = 0, leg IN held | sum
-              + toInteger(substring(right('000000000000000000000000000000000000000000000000000000000000000000000000000000' + leg[0].amount_base, 78), 6 * k, 6))) END) END)
+              + coalesce(toInteger(reverse(
+                substring(reverse(leg[0].amount_base), 6 * k, 6))), 0)) END) END)
     WITH asset, cut, i, end, held, sent, sources ORDER BY end - i DESC, i, end
     WITH asset, cut, collect([i, end, held, sent, sources]) AS windows
     UNWIND reduce(taken = [], w IN windows | CASE

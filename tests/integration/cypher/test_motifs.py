@@ -129,7 +129,7 @@ def test_a_stale_flow_is_refused(clean_graph: Graph) -> None:
         ("triangle", {"window": "soon"}, ParameterError),
         ("triangle", {"limit": "0"}, ParameterError),
         ("fan_in", {"min_sources": "-1"}, ParameterError),
-        ("fan_in", {"variant": "static"}, ParameterError),
+        ("fan_in", {"variant": "sideways"}, ParameterError),
     ],
 )
 def test_a_wrong_call_is_refused(
