@@ -34,7 +34,13 @@ class NodeLabel(StrEnum):
 
 
 class RelationshipType(StrEnum):
-    """Types of relationships."""
+    """Types of relationships.
+
+    INVOLVED_IN {role, position} leads from an account to a pattern, TRIGGERS from there to an
+    alert, ABOUT to its account. SAME_ENTITY {rule, evidence, confidence, state} links accounts of
+    one party, whose `entity` is a copy of the component they form. PROPOSED leads from an account
+    to the proposal to treat it as infrastructure.
+    """
 
     TRANSFER = "TRANSFER"
     FLOW = "FLOW"

@@ -1,0 +1,132 @@
+"""Which alerts of a batch belong together: the four rules of spec/alerts.md section 2.3.
+
+Each rule returns `id` (of the alert) and `cluster` (any label); an alert is in at most one cluster
+of a rule.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LARGEST = 50
+"""Alerted accounts of a network cluster that is not split."""
+
+TOGETHER = timedelta(hours=24)
+LEAST_TEMPORAL = 3
+
+_GAMMAS = (1.0, 2.0, 4.0, 8.0)
+
+
+def same_entity(alerts: pl.DataFrame) -> pl.DataFrame:
+    """Alerts of one entity, or of one account that has none."""
+    owner = pl.coalesce("entity", "account")
+    return _of_at_least(alerts.select("id", cluster=owner), 2)
+
+
+def same_pattern(alerts: pl.DataFrame) -> pl.DataFrame:
+    """Alerts that one pattern triggered; an alert of several counts for its leading one."""
+    own = alerts.filter(pl.col("pattern_id").is_not_null())
+    return _of_at_least(own.select("id", cluster="pattern_id"), 2)
+
+
+def network(
+    alerts: pl.DataFrame,
+    pairs: pl.DataFrame,
+    split: Callable[[pl.DataFrame, float], pl.DataFrame],
+) -> pl.DataFrame:
+    """Alerts of accounts that are connected directly or through one account that is no hub.
+
+    Args:
+        alerts: of the batch.
+        pairs: `account` (alerted), `counterparty` (no hub).
+        split: communities (`account`, `community`) of pairs at a resolution.
+    """
+    groups = [
+        group for whole in _components(pairs) for group in _small(whole, pairs, alerts, split, 0)
+    ]
+    labelled = [
+        alerts.filter(pl.col("account").is_in(list(group)))
+        .filter(pl.col("account").n_unique() > 1)
+        .select("id", cluster=pl.lit(min(group)))
+        for group in groups
+    ]
+    empty = pl.DataFrame(schema={"id": pl.String, "cluster": pl.String})
+    return _of_at_least(pl.concat([empty, *labelled]), 2)
+
+
+def _small(
+    group: set[str],
+    pairs: pl.DataFrame,
+    alerts: pl.DataFrame,
+    split: Callable[[pl.DataFrame, float], pl.DataFrame],
+    depth: int,
+) -> list[set[str]]:
+    """The group, or its communities, finer until each is small or no finer ones come."""
+    members = group & set(alerts["account"])
+    if len(members) <= LARGEST or depth == len(_GAMMAS):
+        return [group]
+    inside = pl.col("account").is_in(list(group)) & pl.col("counterparty").is_in(list(group))
+    found = split(pairs.filter(inside), _GAMMAS[depth])
+    parts = [set(part["account"]) for part in found.partition_by("community", maintain_order=True)]
+    return [small for part in parts for small in _small(part, pairs, alerts, split, depth + 1)]
+
+
+def temporal(alerts: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Alerts of one typology and asset that start within a day and share a counterparty.
+
+    A day begins with the earliest alert that is in none before it; within it, alerts are together
+    that a chain of shared counterparties connects.
+    """
+    timed = alerts.filter(pl.col("started").is_not_null()).sort("started", "id")
+    empty = pl.DataFrame(schema={"id": pl.String, "cluster": pl.String})
+    found = [empty]
+    for group in timed.partition_by("typology_type", "asset", maintain_order=True):
+        while group.height >= LEAST_TEMPORAL:
+            day = group.filter(pl.col("started") - pl.col("started").first() <= TOGETHER)
+            group = group.filter(~pl.col("id").is_in(day["id"].implode()))  # noqa: PLW2901
+            found.append(_sharing(day, pairs))
+    return pl.concat(found)
+
+
+def _sharing(day: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Those of a day's alerts whose accounts share counterparties, three or more together."""
+    shared = day.select("id", "account").join(pairs, on="account")
+    links = shared.select(account="id", counterparty="counterparty")
+    groups = [group & set(day["id"]) for group in _components(links)]
+    rows = [
+        (key, f"{group_key}")
+        for group_key, group in ((min(group), group) for group in groups if group)
+        for key in sorted(group)
+    ]
+    frame = pl.DataFrame(rows, schema={"id": pl.String, "cluster": pl.String}, orient="row")
+    return _of_at_least(frame, LEAST_TEMPORAL)
+
+
+def _of_at_least(found: pl.DataFrame, least: int) -> pl.DataFrame:
+    return found.filter(pl.len().over("cluster") >= least).sort("cluster", "id")
+
+
+def _components(pairs: pl.DataFrame) -> list[set[str]]:
+    """Connected components of `account` - `counterparty`, by their smallest member."""
+    if pairs.is_empty():
+        return []
+    names = pl.concat([pairs["account"], pairs["counterparty"]]).unique().sort()
+    place = {name: number for number, name in enumerate(names)}
+    ends = tuple(
+        pairs[end].replace_strict(place, return_dtype=pl.Int64).to_numpy()
+        for end in ("account", "counterparty")
+    )
+    ones = np.ones(pairs.height, dtype=np.int8)
+    matrix = coo_array((ones, ends), shape=(names.len(), names.len()))
+    _, label = connected_components(matrix, directed=False)
+    parts = pl.DataFrame({"name": names, "label": label}).partition_by("label", maintain_order=True)
+    return [set(part["name"]) for part in parts]
