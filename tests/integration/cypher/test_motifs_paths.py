@@ -37,3 +37,29 @@ def test_one_hop_of_taint_equals_the_query(name: str, clean_graph: Graph) -> Non
     assert kernel.height > 10
     assert {"absorber", "tainted"} == {roles[0] for roles in kernel["roles"].to_list()}
     assert_frame_equal(kernel, query)
+
+
+LOOSE = {"min_length": "2", "window": "PT30H", "max_per_account": "1", "min_total": "0"}
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("pass_through", {"min_matches": "1", "min_share": "0", "hub_degree": "6"}),
+        ("pass_through", {"truncation_limit": "2", "max_per_account": "2", "min_share": "0.3"}),
+        ("layering_chain", {"min_total": "0", "max_length": "4", "max_inner_degree": "5"}),
+        ("layering_chain", LOOSE),
+    ],
+)
+def test_a_kernel_equals_its_query(
+    name: str, parameters: dict[str, str], clean_graph: Graph
+) -> None:
+    for number in range(8):
+        lines = random_lines(number, 7, 40, 60)
+        lines += [f"{line} flags=order_unknown" for line in random_lines(-number, 7, 20, 60)]
+        lines = [f"{line} id=u{place}" for place, line in enumerate(lines)]
+        write_ledger(clean_graph, lines, network=f"n{number}")
+    kernel = motifs.match(clean_graph, name, parameters)
+    query = clean_graph.read(f"motifs/{name}", **motifs.bind(name, parameters))
+    assert kernel.height > 10
+    assert_frame_equal(kernel, query)

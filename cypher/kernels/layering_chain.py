@@ -1,0 +1,81 @@
+"""Layering chains by columns: pairs of pass-through joined to chains, amounts exact."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import polars as pl
+
+from cypher import chains, passing, walks
+from cypher.motifs import Kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from cypher.graph import Graph
+    from cypher.ledger import Ledger
+
+
+def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
+    ledgers = (walks.read(graph, name, bound, base=True) for name in walks.networks(graph, bound))
+    found = [_chains(ledger, bound) for ledger in ledgers]
+    return walks.limited(pl.concat(found), "layering_chain", bound)
+
+
+def _chains(ledger: Ledger, bound: Mapping[str, object]) -> pl.DataFrame:
+    transfers = ledger.transfers
+    source, target, ts = (transfers[name].to_numpy() for name in ("source", "target", "ts"))
+    least, most = cast("int", bound["min_length"]), cast("int", bound["max_length"])
+    window = cast("timedelta", bound["window"]) // timedelta(milliseconds=1)
+    steps = passing.following(
+        transfers,
+        ~walks.stops(ledger, bound),
+        cast("float", bound["min_amount"]),
+        passing.rule(bound),
+    )
+    before, after = passing.pair(steps, ts)
+    # Counting counterparties is dear: only where the chain would be long enough.
+    rows = [row for chain in chains.chains(before, after, len(ts), max(2, least)) for row in chain]
+    long = np.isin(before, np.array(rows, dtype=np.int64))
+    before, after = before[long], after[long]
+    quiet = _degrees(transfers, before, window) <= cast("int", bound["max_inner_degree"])
+    limits = chains.Limits(most, window)
+    found = [
+        part
+        for chain in chains.chains(before[quiet], after[quiet], len(ts), max(2, least))
+        for part in chains.maximal(chain, source, target, ts, limits)
+        if len(part) >= max(2, least)
+    ]
+    return (
+        walks.chain_rows(ledger, found)
+        .filter(
+            pl.col("cv") <= cast("float", bound["max_cv"]),
+            pl.col("volume") >= cast("float", bound["min_total"]),
+        )
+        .pipe(walks.kept_by_first, cast("int", bound["max_per_account"]))
+        .with_columns(variant=pl.lit("conserving"))
+    )
+
+
+def _degrees(transfers: pl.DataFrame, rows: NDArray[np.int64], window_ms: int) -> NDArray[np.int64]:
+    """Counterparties of each row's receiver within the window that begins with the row."""
+    ends = transfers.filter(pl.col("source") != pl.col("target")).select("source", "target", "ts")
+    sides = pl.concat([ends, ends.select(source="target", target="source", ts="ts")])
+    wanted = transfers[rows].select(source="target", start="ts").with_row_index("pair")
+    counts = (
+        wanted.lazy()
+        .join(sides.lazy(), on="source")
+        .filter(pl.col("ts").is_between(pl.col("start"), pl.col("start") + window_ms))
+        .group_by("pair")
+        .agg(pl.col("target").n_unique().alias("degree"))
+        .collect()
+    )
+    joined = wanted.select("pair").join(counts, on="pair", how="left", maintain_order="left")
+    return joined["degree"].fill_null(0).cast(pl.Int64).to_numpy()
+
+
+KERNEL = Kernel(_match)
