@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ def score_and_publish(
     *,
     network: str | None = None,
     as_of: datetime | None = None,
+    name: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PublishedRun:
     """Export the graph, score every account with a trained run, and publish the scores.
@@ -42,6 +44,8 @@ def score_and_publish(
         run: of `train`; the newest by default.
         network: the network the run was trained on by default.
         as_of: nothing at or after it is read.
+        name: of the model to publish under. By default that of the model, and with the network
+            in it where the model's active run, which would be retired, is of another one.
         progress: called with scores written and scores in total.
 
     Raises:
@@ -54,8 +58,8 @@ def score_and_publish(
 
     folder = artifact.find(settings.models, model, run)
     settings.exports.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f"{model}-", dir=settings.exports) as name:
-        out = Path(name)
+    with TemporaryDirectory(prefix=f"{model}-", dir=settings.exports) as temporary:
+        out = Path(temporary)
         trained_on = artifact.load(folder).network
         spec = subgraph.SnapshotSpec(network=network or trained_on, as_of=as_of)
         subgraph.export(graph, out, spec)
@@ -64,7 +68,7 @@ def score_and_publish(
     return publish(
         graph,
         ScoreRunSpec(
-            model=model,
+            model=name or free_name(graph, model, source.network),
             version=source.run,
             network=source.network,
             task=source.task,
@@ -79,6 +83,14 @@ def score_and_publish(
         keep=settings.kept_runs,
         progress=progress,
     )
+
+
+def free_name(graph: Graph, model: str, network: str | None) -> str:
+    """The model's name, unless its active run scores another network."""
+    active = graph.read("lookups/model_active_network", model=model)["network"]
+    if not len(active) or network is None or active[0] in (None, network):
+        return model
+    return f"{model}_{re.sub('[^a-z0-9_]', '_', network.lower())}"
 
 
 def summarise(metrics: pl.DataFrame) -> dict[str, object]:

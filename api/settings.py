@@ -126,6 +126,8 @@ class Settings(BaseSettings):
                 "LEDGERGRAPH_NEO4J_URI is set without a password.",
                 "Set LEDGERGRAPH_NEO4J_PASSWORD_FILE to a file that holds it.",
             )
+        if self.neo4j_password_file.exists() and not self.neo4j_password_file.is_file():
+            raise UnreadableError(self.neo4j_password_file, "it is not a file")
         try:
             return self.neo4j_password_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:

@@ -30,7 +30,8 @@ def parse_duration(text: str, name: str = "window") -> timedelta:
         parts = [float(part or 0) for part in iso.groups()]
         span = timedelta(**dict(zip(_UNITS.values(), parts, strict=True)))
     if span <= timedelta():
-        raise ParameterError(name, text, "is not a span of time", "Write 30d, 24h, 3600s or P7D.")
+        remedy = "Write 30d, 24h, 3600s or P7D."
+        raise ParameterError(name, text, "is not a span of time", remedy)
     return span
 
 

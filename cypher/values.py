@@ -47,6 +47,8 @@ def coerce(value: object, kind: str, owner: str, name: str) -> object:
         return _COERCE[kind](value)
     except (TypeError, ValueError) as error:
         raise ParameterError(owner, name, f"is not of type {kind}: {value!r}") from error
+    except ParameterError as error:
+        raise ParameterError(owner, name, f"{error.reason}: {value!r}", error.remedy) from error
 
 
 def _integer(value: object) -> int:

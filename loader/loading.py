@@ -12,7 +12,6 @@ from uuid import uuid4
 from core.errors import (
     FormatError,
     LedgerGraphError,
-    MissingPathError,
     ParameterError,
     UnreachableError,
     UsageError,
@@ -24,7 +23,7 @@ from loader.dead_letter import DeadLetter
 from loader.format import FORMATS, Context
 from loader.report import LoadOptions, LoadProgress, LoadReport
 from loader.scratch import scratch
-from loader.sources import open_sources
+from loader.sources import check_paths, open_sources
 from loader.staging import Staging
 from loader.stream import Stream
 
@@ -126,9 +125,7 @@ def check(
         InputError: a path or the mapping is not usable.
     """
     form = FORMATS.get(format_name)
-    for path in paths:
-        if not path.exists():
-            raise MissingPathError(path)
+    check_paths([Path(path) for path in paths])
     options = form.choices(options or LoadOptions())
     network = form.default_network(options)
     if not _NETWORK.fullmatch(network) or options.network == "":

@@ -53,6 +53,20 @@ class Source:
             raise UnreadableError(self.name, _reason(error)) from error
 
 
+def check_paths(paths: Sequence[Path]) -> None:
+    """Refuse what cannot be read, before anything is.
+
+    Raises:
+        MissingPathError: a path does not exist.
+        UnreadableError: it is a pipe or a device, which cannot be read twice.
+    """
+    for path in paths:
+        if not path.exists():
+            raise MissingPathError(path)
+        if not path.is_file() and not path.is_dir():
+            raise UnreadableError(path, "it is neither a file nor a folder")
+
+
 def open_sources(paths: Sequence[Path], folder: Path) -> tuple[list[Source], dict[str, str]]:
     """Find and unpack everything below `paths`, in a fixed order, each file once.
 
@@ -72,9 +86,8 @@ def open_sources(paths: Sequence[Path], folder: Path) -> tuple[list[Source], dic
     found: list[Source] = []
     left_out: dict[str, str] = {}
     seen: set[Path] = set()
+    check_paths(paths)
     for path in paths:
-        if not path.exists():
-            raise MissingPathError(path)
         for file in _files(path):
             if (real := file.resolve()) in seen:
                 continue

@@ -66,6 +66,11 @@ class Artifact:
         return inputs(subgraph, self.scaler)
 
 
+def network_of(folder: Path) -> str | None:
+    """The network that a run was trained on."""
+    return load(folder).network
+
+
 def inputs(subgraph: Subgraph, scaler: Scaler) -> Inputs:
     """Scaled features and the ends of the transfers."""
     return contract.Inputs(

@@ -69,6 +69,12 @@ class Inputs:
     source: Integers
     target: Integers
 
+    def active(self) -> NDArray[np.bool_]:
+        """Whether each account takes part in a transfer, [accounts]."""
+        found = np.zeros(self.features.shape[0], dtype=np.bool_)
+        found[self.source] = found[self.target] = True
+        return found
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Targets:

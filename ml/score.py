@@ -30,6 +30,7 @@ VALUE_CUTS = (0.3, 0.6, 0.8)
 PERCENTILE_CUTS = (90.0, 99.0, 99.9)
 """The same for an anomaly detector, whose value has no scale: the highest 10, 1 and 0.1 %."""
 
+ANOMALIES = "anomaly_detection"
 _REASONS = 3
 
 
@@ -49,6 +50,8 @@ class Provenance:
 
 def score(run: Path, subgraph: Path) -> pl.DataFrame:
     """Scores in the order of the account ids; infrastructure accounts have none.
+
+    Nor have accounts without transfers, where strangeness is what is scored.
 
     Args:
         run: folder of a run.
@@ -79,7 +82,11 @@ def provenance(run: Path, subgraph: Path) -> Provenance:
 
 def _score(model: Artifact, data: Subgraph) -> pl.DataFrame:
     inputs = model.inputs(data)
-    rows = np.flatnonzero(~data.nodes["is_infra"].to_numpy())
+    scored = ~data.nodes["is_infra"].to_numpy()
+    if model.task == ANOMALIES:
+        # To have done nothing is strange among accounts that do, and no finding.
+        scored &= inputs.active()
+    rows = np.flatnonzero(scored)
     values = model.calibration.apply(model.fitted.predict(inputs))[rows]
     percentile = metrics.hazen(values)
     probability = model.calibration.method != "none"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.errors import FormatError, MissingPathError, ParameterError
+from core.errors import FormatError, MissingPathError, ParameterError, UsageError
 from core.times import from_epoch_ms, to_epoch_ms
 from cypher.features import only_network
 from ml import extract, labels, manifest, profiles, split
@@ -125,6 +125,28 @@ class Subgraph:
         """The data cut-off as ISO text, None where there was none."""
         value = self.spec.get("as_of") or self.spec.get("end")
         return str(value) if value else None
+
+
+def earlier_export(folder: Path) -> str | None:
+    """The hash of the export that a folder holds, which another one would replace.
+
+    Raises:
+        UsageError: the folder holds anything else.
+    """
+    if not folder.exists():
+        return None
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder.", "Name another one.")
+    if (folder / manifest.NAME).is_file():
+        try:
+            return read(folder).export_id
+        except FormatError:
+            return "damaged"
+    if any(folder.iterdir()):
+        raise UsageError(
+            f"{folder} holds files that are no export.", "Name an empty folder, or a new one."
+        )
+    return None
 
 
 def export(

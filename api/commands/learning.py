@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api import console, scoring
-from api.commands.jobs import AsOf, Network, Window
+from api.commands.jobs import AsOf, Window
 from api.connection import open_graph
 from api.console import AsJson
 from api.settings import read_settings
-from core.errors import MissingPathError, UsageError
+from core.errors import MissingPathError, UnreadableError, UsageError
 from core.times import parse_duration, parse_instant
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ml.train import TrainReport
 
 app = typer.Typer()
+
+Network = Annotated[
+    str | None, typer.Option("--network", help="One network; default the only one there is.")
+]
 
 
 @app.command()
@@ -39,6 +43,8 @@ def export(
     """Write a training subgraph: Parquet files and manifest.json."""
     from ml import subgraph
 
+    _readable(labels)
+    replaced = subgraph.earlier_export(folder)
     spec = _snapshot(as_of, window, network, labels, seed)
     with open_graph(read_settings(), "export") as graph, console.progress("Exporting") as bar:
         report = subgraph.export(graph, folder, spec, bar)
@@ -52,6 +58,8 @@ def export(
         "seconds": round(report.seconds, 3),
     }
     console.emit(result, as_json, lambda: console.facts(result))
+    if replaced is not None and replaced != report.sha256:
+        console.note(f"The export {replaced[:12]} that was in {folder} is replaced.")
 
 
 @app.command()
@@ -119,7 +127,16 @@ def evaluate(
 def score(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A trained model.")],
     run: Annotated[str | None, typer.Option(help="Run of train; default the newest.")] = None,
-    network: Network = None,
+    network: Annotated[
+        str | None, typer.Option("--network", help="Default the network it was trained on.")
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Model name to publish under; default MODEL, or MODEL_NETWORK where MODEL's "
+            "active run is of another network."
+        ),
+    ] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
@@ -128,19 +145,30 @@ def score(
 
     settings = read_settings()
     instant = parse_instant(as_of) if as_of else None
-    artifact.find(settings.models, model, run)
+    trained_on = artifact.network_of(artifact.find(settings.models, model, run))
     with open_graph(settings, f"score {model}") as graph, console.progress("Scoring") as bar:
         published = scoring.score_and_publish(
-            settings, graph, model, run, network=network, as_of=instant, progress=bar
+            settings, graph, model, run, network=network, as_of=instant, name=name, progress=bar
         )
     result = {
         "run": published.run,
+        "model": published.run.rsplit("-", 2)[0],
         "accounts": published.accounts,
         "state": published.state,
         "sha256": published.sha256,
         "previous": published.previous,
     }
     console.emit(result, as_json, lambda: console.facts(result))
+    if network is not None and trained_on is not None and network != trained_on:
+        console.note(
+            f"Note: the model was trained on {trained_on}; its scores of {network} have not been "
+            "measured."
+        )
+    if name is None and result["model"] != model:
+        console.note(
+            f"Published as {result['model']}, because the active run of {model} is of another "
+            "network and stays."
+        )
 
 
 def _snapshot(
@@ -157,8 +185,12 @@ def _snapshot(
 
 
 def _readable(labels: Path | None) -> None:
-    if labels is not None and not labels.exists():
+    if labels is None:
+        return
+    if not labels.exists():
         raise MissingPathError(labels)
+    if not labels.is_file():
+        raise UnreadableError(labels, "it is not a file")
 
 
 def _show_training(report: TrainReport) -> None:
@@ -180,6 +212,13 @@ def _show_metrics(frame: pl.DataFrame) -> None:
     named = chosen.with_columns(
         pl.format("{} {}", pl.col("part"), pl.col("metric").replace_strict(short)).alias("column")
     )
-    index = ["run", "scorer"] if frame["run"].n_unique() > 1 else ["scorer"]
+    if frame["run"].n_unique() > 1:
+        # One line a part: as many columns as fit a terminal of eighty.
+        rows = chosen.with_columns(pl.col("metric").replace_strict(short))
+        long = rows.pivot("metric", index=["run", "scorer", "part"], values="value",
+                          maintain_order=True)  # fmt: skip
+        console.table("", long.columns, long.rows())
+        return
+    index = ["scorer"]
     wide = named.pivot("column", index=index, values="value", maintain_order=True)
     console.table("", wide.columns, wide.rows())

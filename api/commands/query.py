@@ -101,6 +101,8 @@ def _text(source: str) -> str:
     path = Path(source)
     if not path.exists():
         raise MissingPathError(path)
+    if not path.is_file():
+        raise UnreadableError(path, "it is not a file")
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

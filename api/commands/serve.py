@@ -132,12 +132,15 @@ def list_(as_json: AsJson = False) -> None:
 
 @keys.command()
 def revoke(
-    key: Annotated[str, typer.Argument(metavar="KEY", help="The key, or its id.")],
+    key: Annotated[
+        str, typer.Argument(metavar="ID", help="The key's id, as 'keys list' shows it.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Make a key useless at once."""
-    from api.security.keys import revoke_key
+    from api.security.keys import identity, revoke_key
 
+    key = identity(key)
     with open_graph(read_settings(), "keys") as graph:
         revoke_key(graph, key)
     console.emit({"revoked": key}, as_json, lambda: console.note("Revoked."))

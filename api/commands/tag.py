@@ -45,7 +45,15 @@ def tag(
     as_json: AsJson = False,
 ) -> None:
     """Put the labels of a pack onto accounts; what a file itself says comes before the options."""
-    from loader.label_pack import CATEGORIES, RISK_LEVELS, TRUST_LEVELS, Defaults, TagOptions
+    from loader.label_pack import (
+        CATEGORIES,
+        RISK_LEVELS,
+        TAG_FORMATS,
+        TRUST_LEVELS,
+        Defaults,
+        TagOptions,
+    )
+    from loader.sources import check_paths
     from loader.tagging import tag as apply
 
     _one_of("category", category, CATEGORIES)
@@ -61,6 +69,8 @@ def tag(
         source=source,
         known_from=to_epoch_ms(parse_instant(known_from, "known-from")) if known_from else None,
     )
+    TAG_FORMATS.get(format_name)
+    check_paths(paths)
     options = TagOptions(network=network, create_missing=create_missing, defaults=defaults)
     with open_graph(read_settings(), "tag") as graph, console.progress("Tagging") as bar:
         report = apply(graph, format_name, paths, options, bar)

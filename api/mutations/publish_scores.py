@@ -83,6 +83,7 @@ class PublishScores:
 def _publish(info: Info, given: PublishScoresInput) -> str:
     backend = info.context.backend
     frame = _frame(given, backend.limits.publish_rows)
+    _of_network(frame["account"], given.network)
     spec = ScoreRunSpec(
         model=given.model,
         version=given.version,
@@ -96,6 +97,16 @@ def _publish(info: Info, given: PublishScoresInput) -> str:
     graph = backend.graph.on_behalf_of("publishScores")
     published = publish(graph, spec, frame, archive=actions.archive, keep=actions.kept_runs)
     return published.run
+
+
+def _of_network(accounts: pl.Series, network: str | None) -> None:
+    """Refuse accounts of other networks than the one that the run is said to be of."""
+    if network is None:
+        return
+    others = accounts.filter(~accounts.str.starts_with(f"{network}:"))
+    if len(others):
+        reason = f"'{network}' is not the network of {len(others)} accounts, such as {others[0]}"
+        raise ParameterError("publishScores", "network", reason)
 
 
 def _frame(given: PublishScoresInput, limit: int) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from core.errors import NotFoundError, ParameterError, UnauthenticatedError
+from core.errors import NotFoundError, ParameterError, UnauthenticatedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,6 +73,21 @@ def create_key(graph: Graph, scopes: Iterable[str], name: str = "") -> str:
 def list_keys(graph: Graph) -> pl.DataFrame:
     """Every key without its secret: `id`, `name`, `scopes`, `created`, `revoked`."""
     return graph.read("lookups/api_keys")
+
+
+def identity(text: str) -> str:
+    """The id of a key, given as such or with the `lg_` in front.
+
+    Raises:
+        UsageError: it is a whole key, whose secret does not belong on a command line.
+    """
+    parts = text.removeprefix("lg_").split("_")
+    if len(parts) > 1:
+        raise UsageError(
+            "That is a whole key, and command lines are seen by others.",
+            f"Give its id alone: ledgergraph keys revoke {parts[0]}",
+        )
+    return parts[0]
 
 
 def revoke_key(graph: Graph, key: str) -> None:

@@ -59,15 +59,16 @@ class Forest(Fitted):
 
 
 def fit(inputs: Inputs, _: Targets, options: TrainOptions, progress: Progress | None) -> Forest:
-    """Grow the forest on all accounts, in the order of their ids."""
-    accounts = inputs.features.shape[0]
+    """Grow the forest on the accounts with transfers, in the order of their ids."""
+    active = inputs.active()
+    accounts = int(active.sum())
     forest = IsolationForest(
         n_estimators=TREES,
         max_samples=min(MAX_SAMPLES, accounts),
         contamination="auto",
         random_state=options.seed,
     )
-    forest.fit(inputs.features)
+    forest.fit(inputs.features[active])
     if progress is not None:
         progress(TREES, TREES)
     return Forest(forest)

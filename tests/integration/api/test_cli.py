@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -172,17 +173,42 @@ def test_query_reads_and_does_no_more(
         (["top"], 1, "ledgergraph score"),
         (["account", "demo:nobody"], 1, "no account 'demo:nobody'"),
         (["query", "/no/query.cypher"], 2, "/no/query.cypher does not exist"),
+        (["query", "{pipe}"], 1, "it is not a file"),
+        (["load", "csv", "{pipe}", "--network", "n"], 1, "neither a file nor a folder"),
+        (["tag", "csv", "{pipe}"], 1, "neither a file nor a folder"),
+        (["tag", "csv", "/no/labels.csv"], 2, "/no/labels.csv does not exist"),
+        (["train", "graphsage", "--labels", "{pipe}"], 1, "it is not a file"),
+        (["export", "{full}"], 2, "holds files that are no export"),
+        (["motifs", "triangle", "--param", "since=soon"], 2, "parameter 'since' is not an ISO"),
+        (["motifs", "triangle", "--param", "window=soon"], 2, "parameter 'window' is not a span"),
     ],
 )
 def test_errors_say_what_and_what_to_do(
     run: Run, made: Made, tmp_path: Path, *, words: list[str], code: int, said: str
 ) -> None:
     (tmp_path / "empty").mkdir()
-    names = {"transfers": made.transfers_file, "empty": tmp_path / "empty"}
+    os.mkfifo(tmp_path / "pipe")
+    names = {
+        "transfers": made.transfers_file, "empty": tmp_path / "empty", "pipe": tmp_path / "pipe",
+        "full": made.transfers_file.parent,
+    }  # fmt: skip
     found, answer, stderr = run(*[word.format(**names) for word in words])
     assert (found, said in stderr) == (code, True), stderr
     assert set(answer["error"]) == {"code", "message", "remedy"}
     assert "Traceback" not in stderr
+
+
+def test_what_is_wrong_is_told_before_a_database_is_opened(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEDGERGRAPH_NEO4J_URI", "bolt://127.0.0.1:1")
+    mapping, rows = tmp_path / "mapping.yaml", tmp_path / "rows.csv"
+    mapping.write_text("network: m\n")
+    rows.write_text("a,b\n")
+    for command in ("load", "verify"):
+        assert "/no/file does not exist" in run(command, "csv", "/no/file", "--network", "n")[2]
+        assert "'from' is missing" in run(command, "csv", rows, "--mapping", mapping)[2]
+    assert "/no/file does not exist" in run("tag", "csv", "/no/file")[2]
 
 
 def test_a_wrong_password_or_address_is_told_apart(
@@ -208,5 +234,7 @@ def test_keys_are_made_listed_and_revoked(run: Run) -> None:
     listed = run("keys", "list")[1]["keys"]
     assert [entry["name"] for entry in listed] == ["ann"]
     assert made["key"].split("_")[2] not in json.dumps(listed)
+    code, _, said = run("keys", "revoke", made["key"])
+    assert (code, made["key"].split("_")[2] in said) == (2, False)
     assert run("keys", "revoke", made["key"].split("_")[1])[0] == 0
     assert run("keys", "create", "--scope", "everything")[0] == 2

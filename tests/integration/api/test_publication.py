@@ -4,12 +4,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import polars as pl
 import pytest
 
-from cypher.scores import BATCH_ROWS
+from api.scoring import free_name
+from cypher.scores import BATCH_ROWS, ScoreRunSpec, publish
 from tests.integration.api.conftest import IDS, publish_risk
 
 if TYPE_CHECKING:
+    from cypher.graph import Graph
     from tests.integration.api.conftest import Client
 
 pytestmark = pytest.mark.anyio
@@ -166,3 +169,20 @@ async def test_readers_never_see_two_runs_mixed(client: Client) -> None:
         assert answer["again"]["scores"] == [{"value": start, "run": run}]
         assert answer["models"] == [{"name": "risk", "activeRun": run}]
     assert len(seen) >= RUNS - 1
+
+
+async def test_accounts_of_other_networks_are_refused(client: Client) -> None:
+    scores = [{"account": IDS[0], "value": 1.0}]
+    given = {"model": "risk", "network": "elsewhere", "scores": scores}
+    error = await client.error(PUBLISH, {"input": given}, scope="write")
+    assert error["extensions"]["code"] == "BAD_PARAMETER"
+    assert "'elsewhere' is not the network of 1 accounts" in error["message"]
+
+
+async def test_a_run_of_another_network_keeps_its_name(ledger: Graph) -> None:
+    frame = pl.DataFrame({"account": IDS[:3], "value": [1.0, 2.0, 3.0]})
+    assert free_name(ledger, "net", "demo") == "net"
+    publish(ledger, ScoreRunSpec("net", network="demo"), frame)
+    assert free_name(ledger, "net", "demo") == "net"
+    assert free_name(ledger, "net", None) == "net"
+    assert free_name(ledger, "net", "Other-1") == "net_other_1"
