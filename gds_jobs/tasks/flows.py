@@ -1,4 +1,4 @@
-"""Derives FLOW from TRANSFER, a range of accounts at a time."""
+"""Derives FLOW from TRANSFER: of pairs with new transfers, or of all, a range at a time."""
 
 from __future__ import annotations
 
@@ -6,50 +6,79 @@ from typing import TYPE_CHECKING
 
 from core.errors import NotFoundError, StateError
 from core.schema import RunState
-from cypher import flows
+from cypher import flows, touched
+from cypher.touched import Mark
 from gds_jobs.accounts import RANGE_TRANSFERS, account_ranges
 from gds_jobs.job import Outcome, Task
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from cypher.graph import Graph
-    from gds_jobs.job import Context, Progress
+    from gds_jobs.job import Context
+
+PAIRS = 5_000
+"""Pairs derived in one transaction."""
 
 
 def _work(context: Context) -> Outcome:
+    graph, network = context.graph, context.network
     rebuild = bool(context.parameters["rebuild"])
-    if not rebuild and flows.are_fresh(context.graph, context.network):
+    if not rebuild and flows.are_fresh(graph, network):
         return Outcome(state=RunState.SKIPPED, error="FLOW is fresh already.")
-    return Outcome(derive(context.graph, context.network, context.run, context.progress))
+    begun = graph.write("writes/flows_begin", network=network, run=context.run)
+    if begun.is_empty():
+        raise NotFoundError("network", network)
+    ledger, transfers, *before = begun.row(0)
+    pairs = None
+    if not rebuild and None not in before and ledger is not None:
+        pairs = touched.pairs(graph, network, Mark(*before), Mark(ledger, transfers))
+    written = _derive(context) if pairs is None else _derive_pairs(context, pairs)
+    ended = graph.write(
+        "writes/flows_end", network=network, run=context.run, ledger=ledger, transfers=transfers
+    )
+    _require_owned(ended, network)
+    return Outcome(written, {"pairs": None if pairs is None else pairs.height})
 
 
-def derive(graph: Graph, network: str, run: str, progress: Progress) -> int:
-    """Derive the FLOW of a network and record what it was derived from.
+def _derive(context: Context) -> int:
+    """Derive all FLOW of the network; its number.
 
     Readers may meanwhile see new FLOW of some accounts beside old FLOW of others; it counts as
     stale until the end.
 
     Raises:
-        NotFoundError: the network was never loaded.
         StateError: another run took over.
     """
-    begun = graph.write("writes/flows_begin", network=network, run=run)
-    if begun.is_empty():
-        raise NotFoundError("network", network)
+    graph, network = context.graph, context.network
     ranges = account_ranges(graph, network, RANGE_TRANSFERS)
     written = 0
     for step, (first, last) in enumerate(ranges.iter_rows()):
-        progress("flows", step, len(ranges))
-        done = graph.write("writes/flows_derive", network=network, run=run, first=first, last=last)
+        context.progress("flows", step, len(ranges))
+        done = graph.write(
+            "writes/flows_derive", network=network, run=context.run, first=first, last=last
+        )
         _require_owned(done, network)
         written += int(done["flows"][0])
-    ledger, transfers = begun.row(0)
-    ended = graph.write(
-        "writes/flows_end", network=network, run=run, ledger=ledger, transfers=transfers
-    )
-    _require_owned(ended, network)
-    progress("flows", len(ranges), len(ranges))
+    context.progress("flows", len(ranges), len(ranges))
+    return written
+
+
+def _derive_pairs(context: Context, pairs: pl.DataFrame) -> int:
+    """Derive the FLOW between pairs that have new transfers; its number."""
+    written = 0
+    batches = list(pairs.sort("source", "target").iter_slices(PAIRS))
+    for step, batch in enumerate(batches):
+        context.progress("flows", step, len(batches))
+        done = context.graph.write(
+            "writes/flows_derive_pairs",
+            network=context.network,
+            run=context.run,
+            sources=batch["source"],
+            targets=batch["target"],
+        )
+        _require_owned(done, context.network)
+        written += int(done["flows"][0])
+    context.progress("flows", len(batches), len(batches))
     return written
 
 
@@ -65,4 +94,4 @@ JOB = Task(
     work=_work,
     defaults={"rebuild": False},
 )
-"""`rebuild` derives FLOW anew even where it is fresh."""
+"""`rebuild` derives all FLOW anew, even where it is fresh."""

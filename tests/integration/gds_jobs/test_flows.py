@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from core.schema import RunState
@@ -9,6 +10,7 @@ from cypher.flows import are_fresh
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
 from tests.integration.gds_jobs.ledgers import short, write_ledger
+from tests.integration.gds_jobs.test_jobs import random_ledger
 
 if TYPE_CHECKING:
     from cypher.graph import Graph
@@ -64,3 +66,39 @@ def test_a_run_that_lost_flow_to_another_stops(clean_graph: Graph) -> None:
     assert report.state == RunState.FAILED
     assert "took over" in str(report.error)
     assert not are_fresh(clean_graph)
+
+
+def results(graph: Graph) -> list[object]:
+    query = "MATCH (r:JobRun {state: 'sealed'}) RETURN r.results ORDER BY r.started"
+    with graph.driver.session() as session:
+        return [json.loads(row[0])["pairs"] for row in session.run(query).values()]
+
+
+def test_new_transfers_change_only_the_pairs_they_touch(clean_graph: Graph) -> None:
+    lines = [f"{line} id=t{n}" for n, line in enumerate(random_ledger(7, 300, 20), 1)]
+    write_ledger(clean_graph, lines[:250])
+    run(clean_graph, ["flows"])
+    with clean_graph.driver.session() as session:  # tells which are made anew
+        session.run("MATCH ()-[f:FLOW]->() SET f.old = true").consume()
+    write_ledger(clean_graph, [*lines[250:], "a1 new 0.1 299h id=x", "a1 a2 1 300h id=f kind=fee"])
+    touched = {tuple(line.split()[:2]) for line in lines[250:]} | {("a1", "new"), ("a1", "a2")}
+    (report,) = run(clean_graph, ["flows"])
+    assert report.state == RunState.SEALED
+    assert results(clean_graph) == [None, len(touched)]
+    assert are_fresh(clean_graph)
+    query = "MATCH (a)-[f:FLOW]->(b) WHERE f.old IS NULL RETURN a.address, b.address"
+    with clean_graph.driver.session() as session:
+        made = {tuple(row) for row in session.run(query).values()}
+    assert made == touched - ({("a1", "a2")} - made)
+    partly = flows(clean_graph)
+    run(clean_graph, ["flows"], RunSpec(parameters={"flows": {"rebuild": True}}))
+    assert flows(clean_graph) == partly
+
+
+def test_transfers_that_come_late_derive_everything(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, [*LEDGER, "a b 1 9d id=last"])
+    run(clean_graph, ["flows"])
+    write_ledger(clean_graph, ["c b 7 1d id=late"])
+    run(clean_graph, ["flows"])
+    assert results(clean_graph) == [None, None]
+    assert ("c", "b", "coin", 1, 7.0, 1, 1) in flows(clean_graph)
