@@ -13,6 +13,7 @@ from typer._click.exceptions import UsageError as WrongUse
 from api import console
 from api.commands import (
     admin,
+    alerts,
     bench,
     demo,
     jobs,
@@ -21,6 +22,7 @@ from api.commands import (
     mapping,
     query,
     result,
+    review,
     serve,
     server,
     synthetic,
@@ -50,6 +52,8 @@ for module in (
     learning,
     query,
     result,
+    alerts,
+    review,
     serve,
     demo,
     bench,

@@ -17,11 +17,15 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.context import Context
+from api.mutations.decide import Decide
+from api.mutations.give_feedback import GiveFeedback
 from api.mutations.publish_scores import PublishScores
 from api.mutations.run_jobs import RunJobs
 from api.mutations.score_accounts import ScoreAccounts
 from api.queries.accounts import AccountQueries
+from api.queries.alerts import AlertQueries
 from api.queries.motifs import MotifQueries
+from api.queries.proposals import ProposalQueries
 from api.queries.runs import RunQueries
 from api.security.documents import Documents
 from api.security.errors import present
@@ -30,12 +34,12 @@ from api.types.scalars import LONG, Long
 
 
 @strawberry.type(description="What can be read; every field needs a key with the scope read.")
-class Query(AccountQueries, MotifQueries, RunQueries):
+class Query(AccountQueries, AlertQueries, MotifQueries, ProposalQueries, RunQueries):
     """All reading root fields."""
 
 
 @strawberry.type(description="What can be changed or started.")
-class Mutation(PublishScores, ScoreAccounts, RunJobs):
+class Mutation(PublishScores, ScoreAccounts, RunJobs, GiveFeedback, Decide):
     """All other root fields."""
 
 

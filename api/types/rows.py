@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +81,85 @@ class TransferPage:
     ord: int | None
     after: str | None
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert with what hangs on it; the fields are the columns of `lookups/api_alerts`."""
+
+    id: str
+    account: str
+    network: str
+    processing_date: str
+    window_days: int
+    typology_type: str
+    pattern_id: str | None
+    pattern_type: str | None
+    pattern_keys: list[str]
+    severity: str
+    suspected_address_type: str | None
+    suspected_address_subtype: str | None
+    alert_confidence_score: float
+    description: str
+    volume: float | None
+    volume_usd: float | None
+    volume_base: str | None
+    asset: str | None
+    transfers: list[str]
+    risk_indicators: list[str]
+    started: datetime | None
+    ended: datetime | None
+    created_at: datetime
+    status: str
+    status_at: datetime
+    duplicate_of: str | None
+    clusters: list[str]
+    feedback: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRow:
+    """A pattern; the fields are the columns of `lookups/api_patterns`."""
+
+    key: str
+    id: str
+    pattern_hash: str
+    instance_id: str
+    network: str
+    processing_date: str
+    window_days: int
+    pattern_type: str
+    typology_type: str
+    variant: str
+    asset: str | None
+    accounts: list[str]
+    roles: list[str]
+    transfers: list[str]
+    further_transfers: list[str]
+    instances: int
+    volume: float | None
+    evidence_volume_base: str | None
+    evidence_volume_usd: float | None
+    confidence: float
+    pattern_start_time: datetime
+    pattern_end_time: datetime
+    retained_ratio: float | None
+    truncated: bool
+    detection_method: str
+    detector_version: str
+    params: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """A transfer in evidence; `ts` is epoch milliseconds."""
+
+    id: str
+    source: str
+    target: str
+    asset: str
+    amount_base: str
+    amount: float | None
+    ts: int
+    ledger: int
+    ord: int

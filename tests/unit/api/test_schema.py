@@ -35,6 +35,9 @@ def test_every_root_field_needs_a_scope() -> None:
         Scope.READ
     }
     assert {name: guards[0] for name, guards in scopes.items() if name.startswith("Mut")} == {
+        "Mutation.decide_entity_link": Scope.WRITE,
+        "Mutation.decide_infra": Scope.WRITE,
+        "Mutation.give_feedback": Scope.WRITE,
         "Mutation.publish_scores": Scope.WRITE,
         "Mutation.run_jobs": Scope.RUN,
         "Mutation.score_accounts": Scope.RUN,
