@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         """Folder of rejected rows."""
         return self.home / "dead_letters"
 
+    @property
+    def labels(self) -> Path:
+        """Folder of the labels that sources hold."""
+        return self.home / "labels"
+
     def server(self, *, quiet: bool = False) -> ServerConfig:
         """The embedded server's configuration."""
         system_java = os.environ.get("JAVA_HOME")

@@ -5,6 +5,7 @@ A transaction of the source is an account of kind `transaction` here.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import polars as pl
 
 from core.schema import Flag
 from core.times import to_epoch_ms
-from loader import table, verdicts
+from loader import label_files, table, verdicts
 from loader.format import Parcel, settle
 
 if TYPE_CHECKING:
@@ -78,6 +79,25 @@ def listed(source: Source, found: pl.DataFrame) -> Parcel:
     columns = {"line": pl.Int64, "text": pl.String, "reject": pl.String, "skip": pl.String}
     nothing = settle(source, pl.DataFrame(schema=columns))
     return Parcel(source, nothing.rows, nothing.transfers, found)
+
+
+def classes(source: Source, names: Sequence[str], network: str) -> Iterator[Parcel]:
+    """The classes of nodes as labels: 1 is illicit, 2 licit, all else says nothing.
+
+    Args:
+        source: the file.
+        names: of the columns of the node and its class.
+        network: of the nodes.
+    """
+    cells = table.header(source)
+    node, told = (pl.col(str(cells.index(name))).str.strip_chars() for name in names)
+    label = told.replace_strict({"1": 1, "2": 0}, default=None, return_dtype=pl.Int8)
+    for records in table.records(source, len(cells)):
+        sound = records.filter(~pl.col("ragged") & (node != ""))
+        account = verdicts.account_id(network, node)
+        labels = label_files.of_accounts(sound, names[1], account, label)
+        yield replace(listed(source, accounts(pl.Series([], dtype=pl.String), network, KIND)),
+                      labels=labels)  # fmt: skip
 
 
 def edges(source: Source, names: Sequence[str], kinds: Sequence[str]) -> Iterator[pl.DataFrame]:

@@ -57,6 +57,7 @@ class Parcel:
     """A part of one source, in bounded memory: its rows and what they became.
 
     Attributes:
+        labels: in the schema of `loader.label_files`; they go to side files.
         blocks: the blocks that rows or side files name, also those in which nothing moved, in
             the schema of `loader.blocks`.
     """
@@ -67,6 +68,7 @@ class Parcel:
     accounts: pl.DataFrame | None = None
     assets: pl.DataFrame | None = None
     blocks: pl.DataFrame | None = None
+    labels: pl.DataFrame | None = None
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ from loader.batching import batches
 from loader.bulk import LARGE, Bulk, check_possible, is_empty
 from loader.dead_letter import DeadLetter
 from loader.format import FORMATS, Context
+from loader.label_files import LabelFiles
 from loader.report import LoadOptions, LoadProgress, LoadReport
 from loader.scratch import scratch
 from loader.sources import check_paths, open_sources
@@ -77,6 +78,7 @@ def load(
         context = Context(network, options, folder)
         parcels = form.read(files, context)
         staging = Staging(folder, network, letters)
+        labels = LabelFiles(options.labels_dir, report.batch, folder)
         stream = Stream(graph, staging, letters, report)
         owner.fail_abandoned(graph, network)
         graph.write(
@@ -91,10 +93,12 @@ def load(
         try:
             for parcel in parcels:
                 staging.add(parcel)
+                labels.add(parcel.source.name, parcel.labels)
                 tell(LoadProgress("reading", staging.read, None))
             if _goes_in_bulk(graph, staging, options, server):
                 stream = Bulk(graph, staging, letters, report)
-            _write(stream, staging, options, tell)
+            _write(stream, staging, options, labels, tell)
+            report.labels = labels.write()
             if isinstance(stream, Bulk) and server is not None:
                 stream.exchange(server, options)
             error = None
@@ -174,7 +178,11 @@ def _goes_in_bulk(
 
 
 def _write(
-    stream: Stream, staging: Staging, options: LoadOptions, tell: Callable[[LoadProgress], None]
+    stream: Stream,
+    staging: Staging,
+    options: LoadOptions,
+    labels: LabelFiles,
+    tell: Callable[[LoadProgress], None],
 ) -> None:
     if stream.letters.rejected > options.max_rejects:
         raise stream.too_many(options.max_rejects)
@@ -183,6 +191,7 @@ def _write(
             stream.write_accounts(part)
     done = 0
     for partition in staging.partitions():
+        labels.resolve(partition, staging)
         marked = replay.mark_repetitions(partition)
         rows = marked.height if isinstance(stream, Bulk) else options.batch_rows
         for batch in batches(marked, rows, stream.replaced(marked)):

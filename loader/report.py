@@ -26,6 +26,7 @@ class LoadOptions:
         assume_success: load records whose success the files do not tell, flagged so.
         fees: `edges` makes transfers of the fees.
         dead_letter_dir: where the file of rejected rows goes; the working directory by default.
+        labels_dir: where side files of labels go; without it labels are left out.
         batch_rows: rows of one transaction.
         mode: `bulk` imports offline into a new store; `auto` does so when the database is the
             embedded one and empty, and the input is large.
@@ -38,6 +39,7 @@ class LoadOptions:
     assume_success: bool = False
     fees: FeeMode = "none"
     dead_letter_dir: Path | None = None
+    labels_dir: Path | None = None
     batch_rows: int = 10_000
     mode: Mode = "stream"
     replace: bool = False
@@ -69,6 +71,7 @@ class LoadReport:
         warnings: counts by name; they change no outcome.
         left_out: files that the format does not know, with why.
         dead_letter: file of the rejected rows, null when there are none.
+        labels: rows of the side files of labels, by path.
         fees_base: sum of the fees in base units, as text, where the source tells them.
         mode: how rows went in.
         phases: seconds of the steps of a bulk load; stop and start are the server's.
@@ -92,6 +95,7 @@ class LoadReport:
     network: str = ""
     mode: Mode = "stream"
     phases: dict[str, float] = field(default_factory=dict)
+    labels: dict[str, int] = field(default_factory=dict)
 
     def adds_up(self) -> bool:
         """Whether every row read has exactly one outcome."""
@@ -116,6 +120,7 @@ class LoadReport:
             "network": self.network,
             "batch": self.batch,
             "mode": self.mode,
+            **({"labels": self.labels} if self.labels else {}),
             "phases": {name: round(seconds, 3) for name, seconds in self.phases.items()},
             **({"fees_base": self.fees_base} if self.fees_base is not None else {}),
         }

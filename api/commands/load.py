@@ -58,6 +58,10 @@ def load(
     replace: Annotated[
         bool, typer.Option(help="A bulk load gives up what is in the database.")
     ] = False,
+    labels_out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the labels that the source holds; default labels/ at home."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Load a ledger; rows that are there already stay as they are."""
@@ -71,6 +75,7 @@ def load(
         assume_success=assume_success,
         fees="edges" if fees is Fees.EDGES else "none",
         dead_letter_dir=settings.dead_letters,
+        labels_dir=labels_out or settings.labels,
         mode=mode.value,
         replace=replace,
     )
@@ -107,6 +112,8 @@ def _show(report: LoadReport) -> None:
             **_left_out(report.left_out),
         }
     )
+    for path, rows in report.labels.items():
+        console.note(f"{rows:,} labels, which are no part of the graph, are in {path}.")
     if report.dead_letter:
         console.note(f"Rejected rows are in {report.dead_letter}.")
 

@@ -1,11 +1,12 @@
 """AMLSim: the sample sets, the current schema and the old outputs, all CSV.
 
-Labels (isFraud, is_sar, alerts) are not read here: what is known of an account afterwards never
-becomes a property that a feature could see.
+Labels (isFraud, is_sar) go to side files and alerts are not read here: what is known of an account
+afterwards never becomes a property that a feature could see.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import polars as pl
 from core.errors import FormatError
 from core.schema import Flag
 from core.times import to_epoch_ms
-from loader import table, verdicts
+from loader import label_files, table, verdicts
 from loader.format import Format, Parcel, assets_frame, settle
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
 }
 """Columns that tell the files apart; the first that fits wins."""
 
+_FRAUD, _SAR = "isFraud", "is_sar"
 _LISTS = {"nodes": "nodeid", "accounts": "acct_id", "old_accounts": "ACCOUNT_ID"}
 _MOVES: dict[str, dict[str, str]] = {
     "edges": {"from": "sourceNodeId", "to": "targetNodeId", "value": "value", "time": "time"},
@@ -126,7 +128,19 @@ def _listed(source: Source, column: str, network: str) -> Iterator[Parcel]:
             address=pl.col(place).str.strip_chars(),
             kind=pl.lit("account"),
         )
-        yield Parcel(source, nothing.rows, nothing.transfers, accounts)
+        labels = None
+        if _FRAUD in cells:
+            fraud = _label(pl.col(str(cells.index(_FRAUD))))
+            at = verdicts.account_id(network, pl.col(place).str.strip_chars())
+            labels = label_files.of_accounts(records, _FRAUD, at, fraud)
+        yield Parcel(source, nothing.rows, nothing.transfers, accounts, labels=labels)
+
+
+def _label(text: pl.Expr) -> pl.Expr:
+    """1 or 0 as AMLSim's versions write them; null for everything else."""
+    words = {"1": 1, "true": 1, "0": 0, "false": 0}
+    clean = text.str.strip_chars().str.to_lowercase()
+    return clean.replace_strict(words, default=None, return_dtype=pl.Int8)
 
 
 def _moved(source: Source, part: str, names: Mapping[str, str], network: str) -> Iterator[Parcel]:
@@ -137,7 +151,8 @@ def _moved(source: Source, part: str, names: Mapping[str, str], network: str) ->
          "asset_class": ["fiat"]}
     )  # fmt: skip
     assets = assets_frame(assets)
-    for records in table.records(source, len(table.header(source))):
+    cells = table.header(source)
+    for records in table.records(source, len(cells)):
         frame = records.with_columns(
             pl.col(place).str.strip_chars().alias(name) for name, place in places.items()
         )
@@ -163,7 +178,11 @@ def _moved(source: Source, part: str, names: Mapping[str, str], network: str) ->
                 (Flag.AMOUNT_INEXACT, pl.col("inexact")),
             ),
         )
-        yield settle(source, frame, assets=assets)
+        labels = None
+        if _SAR in cells:
+            label = _label(pl.col(str(cells.index(_SAR))))
+            labels = label_files.of_rows(frame, _SAR, "edge", label)
+        yield replace(settle(source, frame, assets=assets), labels=labels)
 
 
 def _time(text: pl.Expr) -> dict[str, pl.Expr]:

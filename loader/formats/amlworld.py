@@ -1,18 +1,19 @@
 """IBM AMLworld: transactions between bank accounts in many currencies (CSV).
 
-`Is Laundering` and the file of patterns are labels and not read here: what is known of a transfer
-afterwards never becomes a property that a feature could see.
+`Is Laundering` is a label and goes to a side file; the file of patterns is not read here: what is
+known of a transfer afterwards never becomes a property that a feature could see.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from core import amounts
 from core.schema import Flag
-from loader import table, verdicts
+from loader import label_files, table, verdicts
 from loader.format import Format, assets_frame, settle
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from loader.sources import Source
 
 MINUTE_MS = 60_000
-_ACCOUNT = "Account"
+_ACCOUNT, _LABEL = "Account", "Is Laundering"
 _COLUMNS = {
     "time": "Timestamp",
     "from_bank": "From Bank",
@@ -61,8 +62,10 @@ class Amlworld(Format):
         """One file after the other."""
         for source in files["transactions"]:
             places = _places(source)
-            for records in table.records(source, len(table.header(source))):
-                yield _parcel(source, records, places, context.network)
+            cells = table.header(source)
+            laundering = str(cells.index(_LABEL)) if _LABEL in cells else None
+            for records in table.records(source, len(cells)):
+                yield _parcel(source, records, places, context.network, laundering)
 
 
 FORMAT = Amlworld()
@@ -80,7 +83,11 @@ def _places(source: Source) -> dict[str, str]:
 
 
 def _parcel(
-    source: Source, records: pl.DataFrame, places: Mapping[str, str], network: str
+    source: Source,
+    records: pl.DataFrame,
+    places: Mapping[str, str],
+    network: str,
+    laundering: str | None,
 ) -> Parcel:
     frame = records.with_columns(
         pl.col(place).str.strip_chars().alias(name) for name, place in places.items()
@@ -122,7 +129,16 @@ def _parcel(
             (Flag.FX, changed),
         ),
     )  # fmt: skip
-    return settle(source, frame, _EXTRAS, assets=_assets(frame, network))
+    settled = settle(source, frame, _EXTRAS, assets=_assets(frame, network))
+    return replace(settled, labels=_labels(frame, laundering))
+
+
+def _labels(frame: pl.DataFrame, place: str | None) -> pl.DataFrame | None:
+    if place is None:
+        return None
+    told = pl.col(place).str.strip_chars()
+    label = told.replace_strict({"0": 0, "1": 1}, default=None, return_dtype=pl.Int8)
+    return label_files.of_rows(frame, _LABEL, "edge", label)
 
 
 def _instant(text: pl.Expr) -> pl.Expr:

@@ -10,7 +10,7 @@ import polars as pl
 from core import amounts
 from core.errors import MappingError, UsageError
 from core.schema import Flag
-from loader import json_lines, known_tables, mapping, table, verdicts
+from loader import json_lines, known_tables, label_files, mapping, table, verdicts
 from loader.format import Format, Parcel, assets_frame, settle
 
 if TYPE_CHECKING:
@@ -187,7 +187,25 @@ def parcel(source: Source, records: pl.DataFrame, meaning: mapping.Mapping, netw
             (Flag.AMOUNT_INEXACT, pl.col("inexact")),
         ),
     )
-    return settle(source, frame, meaning.keep, assets=_assets(frame, meaning, network))
+    settled = settle(source, frame, meaning.keep, assets=_assets(frame, meaning, network))
+    return replace(settled, labels=_labels(frame, meaning))
+
+
+def _labels(frame: pl.DataFrame, meaning: mapping.Mapping) -> pl.DataFrame | None:
+    """1 where a label's column says so, 0 where it says something else, none where it is empty."""
+    if not meaning.labels:
+        return None
+    return pl.concat(
+        label_files.of_rows(
+            frame,
+            label.column,
+            label.target,
+            pl.when(pl.col(within(label.column)) != "").then(
+                pl.col(within(label.column)).is_in(list(label.positive))
+            ),
+        )
+        for label in meaning.labels
+    )
 
 
 def _value(value: mapping.Value) -> pl.Expr:

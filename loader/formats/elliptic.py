@@ -71,6 +71,8 @@ class Elliptic(Format):
             for frame in elliptic.edges(source, _EDGES, kinds):
                 timed = elliptic.later_step(frame, known)
                 yield elliptic.parcel(source, timed, kinds, context.network)
+        for source in files.get("classes", ()):
+            yield from elliptic.classes(source, _CLASSES, context.network)
 
 
 FORMAT = Elliptic()

@@ -6,6 +6,7 @@ classes are what became known afterwards: neither may be seen by a feature.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -73,7 +74,7 @@ class EllipticPlusPlus(Format):
                 "AddrTx_edgelist and TxAddr_edgelist, which name it, are not given with it"
             )
             raise FormatError("elliptic_plus_plus", files["pairs"][0].name, reason)
-        return self._parcels(files, context)
+        return itertools.chain(self._parcels(files, context), _classes(files, context))
 
     def _parcels(self, files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:
         known = pl.DataFrame(schema=elliptic.STEPS)
@@ -108,6 +109,12 @@ class EllipticPlusPlus(Format):
 
 
 FORMAT = EllipticPlusPlus()
+
+
+def _classes(files: Mapping[str, Sequence[Source]], context: Context) -> Iterator[Parcel]:
+    for part in ("transaction_classes", "address_classes"):
+        for source in files.get(part, ()):
+            yield from elliptic.classes(source, _PARTS[part], context.network)
 
 
 def _addresses(source: Source, context: Context) -> Iterator[Parcel]:
