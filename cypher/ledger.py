@@ -113,14 +113,18 @@ _SCHEMA = {
 }
 
 
-def _numbered(page: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+def ends(accounts: pl.DataFrame) -> list[pl.Expr]:
+    """`source` and `target` as row numbers of the accounts, from the database's numbers."""
     places = pl.int_range(accounts.height, dtype=pl.Int32, eager=True)
-    ends = [
+    return [
         pl.col(end).replace_strict(accounts["number"], places, default=None, return_dtype=pl.Int32)
         for end in ("source", "target")
     ]
+
+
+def _numbered(page: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     return page.with_columns(
-        *ends,
+        *ends(accounts),
         pl.col("asset", "kind").cast(pl.Categorical),
         pl.col("amount").fill_nan(None),
         pl.col("amount_base").replace("", None),

@@ -31,7 +31,7 @@ class Kernel:
         match: gets the bound parameters, returns the columns that the query's header promises, in
             the query's order of rows.
         variants: those it stands for, the query answers the others; empty is every one.
-        reads_flow: whether it needs a fresh FLOW.
+        reads_flow: whether its static variant needs a fresh FLOW; no other reads it.
     """
 
     match: Callable[[Graph, Mapping[str, object]], pl.DataFrame]
@@ -87,7 +87,7 @@ def variants(name: str) -> tuple[str, ...]:
 def reads_flow(name: str, bound: Mapping[str, object]) -> bool:
     """Whether a motif with these bound parameters needs a fresh FLOW."""
     if kernel := _kernel(name, bound):
-        return kernel.reads_flow
+        return kernel.reads_flow and bound.get("variant") == "static"
     return ":FLOW" in describe(name).text
 
 

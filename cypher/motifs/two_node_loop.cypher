@@ -1,11 +1,18 @@
 // Pairs of accounts that send to each other.
 //
-// static: one instance an unordered pair and asset, from FLOW; the initiator sent first, on a tie
-// the smaller id. temporal: a transfer and a later one back within max_gap (larger ts, ledger, ord;
-// larger ts, ledger where the order inside the ledger is unknown). Infrastructure and pseudo
-// accounts take no part, nor accounts with more than hub_degree counterparties (null: 1000 for
-// temporal, none for static). FLOW must be fresh.
+// static: one instance an unordered pair and asset, from FLOW, which must be fresh; the initiator
+// sent first, on a tie the smaller id. temporal: a transfer and a later one back within max_gap.
+// Later is a larger (ts, ledger, ord), or (ts, ledger) where the order inside the ledger is not
+// known, unless allow_same_ledger. conserving: every amount is retention_min to retention_max of
+// the one before (the kernel compares base units exactly, this query as floats).
+// Infrastructure, pseudo accounts and hubs take no part: more than hub_degree counterparties, or of
+// 10,000 accounts those with 50 counterparties above hub_percentile.
+// null is none for static; else 1000, 0.999, and truncation_limit 100: of an account's transfers
+// out the first by truncation_order (ts_desc, ts_asc, amount_desc) are looked at.
 // transfers: the hops; static up to 10 a direction, the 5 earliest, then the largest.
+// retained_ratio: what came back to what was sent. cut: transfers of the pair past
+// truncation_limit, and instances past max_per_account of the first account and past limit; null:
+// not counted (static).
 //
 // mode    read
 // param   variant: str = static
@@ -15,84 +22,135 @@
 // param   until: datetime = null
 // param   min_amount: float = 0
 // param   max_gap: duration = P7D
+// param   retention_min: float = 0.80
+// param   retention_max: float = 1.00
+// param   allow_same_ledger: bool = false
 // param   hub_degree: int = null
+// param   hub_percentile: float = null
+// param   truncation_limit: int = null
+// param   truncation_order: str = ts_desc
 // param   max_per_account: int = 50
 // param   limit: int = 10000
 // return  accounts: list[str], roles: list[str], transfers: list[str], volume: float
-// return  started: datetime, ended: datetime, asset: str, variant: str, truncated: bool
+// return  started: datetime, ended: datetime, asset: str, variant: str, retained_ratio: float
+// return  truncated: bool, cut: int
 WITH coalesce($since.epochMillis, -9223372036854775808) AS since,
      coalesce($until.epochMillis, 9223372036854775807) AS until,
-     (datetime({epochMillis: 0}) + $max_gap).epochMillis AS gap,
-     coalesce($hub_degree, CASE WHEN $variant = 'temporal' THEN 1000 END) AS hub
-CALL (since, until, hub) {
+     datetime({epochMillis: 0}) AS zero,
+     CASE $variant WHEN 'static' THEN $hub_degree ELSE coalesce($hub_degree, 1000) END AS hub,
+     CASE $variant WHEN 'static' THEN $hub_percentile
+       ELSE coalesce($hub_percentile, 0.999) END AS share,
+     CASE WHEN $variant <> 'static' THEN coalesce($truncation_limit, 100) END AS keep
+WITH *, (zero + $max_gap).epochMillis AS gap
+CALL (since, until, hub, share) {
   MATCH (h:Account)
-  WHERE COUNT { (h)-[:TRANSFER]-() } > hub AND ($network IS NULL OR h.network = $network)
-  CALL (h, since, until) {
-    MATCH (h)-[t:TRANSFER]-(o)
-    WHERE h <> o AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
-    RETURN count(DISTINCT o) AS degree
+  WHERE $network IS NULL OR h.network = $network
+  WITH h.network AS network, collect(h) AS every, since, until, hub, share
+  CALL (every, since, until, hub, share) {
+    UNWIND every AS h
+    WITH h, hub, share, coalesce(h.is_infra, false) OR h.kind IN ['pseudo', 'coinbase'] AS out
+    WHERE out OR COUNT { (h)-[:TRANSFER]-() } > hub
+      OR share IS NOT NULL AND COUNT { (h)-[:TRANSFER]-() } >= 50
+    CALL (h, since, until) {
+      MATCH (h)-[t:TRANSFER]-(o)
+      WHERE h <> o AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+      RETURN count(DISTINCT o) AS degree
+    }
+    WITH h, degree, out ORDER BY degree DESC
+    RETURN collect([h, degree, out]) AS ranked
   }
-  WITH h, hub, degree WHERE degree > hub
-  RETURN collect(h) AS hubs
+  WITH ranked, hub, CASE WHEN size(every) >= 10000
+    THEN coalesce(ranked[size(every) - toInteger(ceil(share * size(every)))][1], 0) END AS mark
+  UNWIND ranked AS r
+  WITH r WHERE r[2] OR r[1] > hub OR r[1] >= 50 AND r[1] > mark
+  RETURN collect(r[0]) AS hubs
+}
+CALL (since, until, hubs, keep) {
+  MATCH (s:Account)
+  WHERE COUNT { (s)-[:TRANSFER]->() } > keep AND NOT s IN hubs
+    AND ($network IS NULL OR s.network = $network)
+  CALL (s, since, until, hubs, keep) {
+    MATCH (s)-[t:TRANSFER]->(r)
+    WHERE r <> s AND NOT r IN hubs AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+      AND t.kind <> 'fee' AND coalesce(t.amount, 0) >= $min_amount
+    WITH t, keep
+    ORDER BY CASE $truncation_order WHEN 'amount_desc' THEN -coalesce(t.amount, 0) END,
+      t.ts, t.ledger, t.ord, t.id
+    WITH t.asset AS asset, keep, collect(t) AS every
+    WITH * WHERE size(every) > keep
+    UNWIND CASE $truncation_order WHEN 'ts_desc' THEN every[..size(every) - keep]
+      ELSE every[keep..] END AS past
+    RETURN past
+  }
+  RETURN collect(past) AS dropped
 }
 MATCH (a:Account)
-WHERE COUNT { (a)-[:FLOW]->() } > 0 AND COUNT { (a)<-[:FLOW]-() } > 0
-  AND ($network IS NULL OR a.network = $network)
-CALL (a, since, until, gap, hubs) {
-  MATCH (a)-[e1:FLOW]->(b)-[e2:FLOW]->(a)
-  WHERE a.id < b.id AND e1.asset = e2.asset AND ($asset IS NULL OR e1.asset = $asset)
-    AND none(v IN [a, b] WHERE coalesce(v.is_infra, false) OR v IN hubs
-      OR coalesce(v.kind, '') IN ['pseudo', 'coinbase'])
-  CALL (a, b, e1, since, until) {
-    MATCH (a)-[t:TRANSFER]-(b)
-    WHERE t.asset = e1.asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0
-      AND t.kind <> 'fee' AND coalesce(t.amount, 0) >= $min_amount
-    WITH a, t ORDER BY t.ts, t.ledger, t.ord, t.id
-    RETURN collect(CASE WHEN startNode(t) = a THEN t END) AS there,
-           collect(CASE WHEN startNode(t) <> a THEN t END) AS back
-  }
-  WITH * WHERE there <> [] AND back <> []
-  CALL (a, b, e1, e2, there, back, gap) {
-    WITH * WHERE $variant = 'static'
-    RETURN there AS hops, back AS answer, e1.amount + e2.amount AS volume,
+WHERE COUNT { (a)-[:TRANSFER]->() } > 0 AND COUNT { (a)<-[:TRANSFER]-() } > 0
+  AND ($network IS NULL OR a.network = $network) AND NOT a IN hubs
+CALL (a, since, until, gap, hubs, dropped) {
+  CALL (a, since, until, gap, hubs, dropped) {
+    MATCH (a)-[e1:FLOW]->(b)-[e2:FLOW]->(a)
+    WHERE $variant = 'static' AND a.id < b.id AND e1.asset = e2.asset
+      AND ($asset IS NULL OR e1.asset = $asset) AND NOT b IN hubs
+    CALL (a, b, e1, since, until) {
+      MATCH (a)-[t:TRANSFER]-(b)
+      WHERE t.asset = e1.asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+        AND t.kind <> 'fee' AND coalesce(t.amount, 0) >= $min_amount
+      WITH a, t ORDER BY t.ts, t.ledger, t.ord, t.id
+      RETURN collect(CASE WHEN startNode(t) = a THEN t END) AS there,
+             collect(CASE WHEN startNode(t) <> a THEN t END) AS back
+    }
+    WITH * WHERE there <> [] AND back <> []
+    RETURN b, e1.asset AS asset, there AS hops, back AS answer, e1.amount + e2.amount AS volume,
            CASE WHEN e2.first_timestamp < e1.first_timestamp THEN b ELSE a END AS initiator,
            [e1.first_timestamp, e2.first_timestamp] AS firsts,
            [e1.last_timestamp, e2.last_timestamp] AS lasts
     UNION ALL
-    WITH * WHERE $variant = 'temporal'
-    UNWIND [[a, there, back], [b, back, there]] AS turn
-    UNWIND turn[1] AS t1
-    UNWIND turn[2] AS t2
-    WITH turn, t1, t2, gap
-    WHERE t2.ts >= t1.ts AND t2.ts - t1.ts <= gap
-      AND (t2.ts > t1.ts OR t2.ledger > t1.ledger OR t2.ledger = t1.ledger AND t2.ord > t1.ord
-        AND NOT 'order_unknown' IN coalesce(t1.flags, []) + coalesce(t2.flags, []))
-    RETURN [t1] AS hops, [t2] AS answer, t1.amount + t2.amount AS volume, turn[0] AS initiator,
-           [t1.timestamp] AS firsts, [t2.timestamp] AS lasts
+    MATCH (a)-[s1:TRANSFER]->(b)-[s2:TRANSFER]->(a)
+    WHERE ($variant = 'temporal' OR $variant = 'conserving') AND a.id < b.id
+      AND NOT b IN hubs
+      AND all(t IN [s1, s2] WHERE t.asset = s1.asset AND t.ts >= since AND t.ts < until
+        AND t.ledger >= 0 AND t.kind <> 'fee' AND coalesce(t.amount, 0) >= $min_amount
+        AND ($asset IS NULL OR t.asset = $asset) AND NOT t IN dropped)
+    UNWIND [[a, s1, s2], [b, s2, s1]] AS turn
+    WITH b, turn[0] AS initiator, turn[1] AS t1, turn[2] AS t2, [turn[1..]] AS pairs, gap
+    WHERE all(p IN pairs WHERE p[1].ts - p[0].ts <= gap AND (p[0].ts < p[1].ts
+        OR p[0].ts = p[1].ts AND (p[0].ledger < p[1].ledger
+          OR p[0].ledger = p[1].ledger AND p[0].ord < p[1].ord AND ($allow_same_ledger
+            OR NOT 'order_unknown' IN coalesce(p[0].flags, []) + coalesce(p[1].flags, [])))))
+      AND ($variant <> 'conserving' OR all(p IN pairs WHERE toFloatOrNull(p[0].amount_base) > 0
+        AND toFloat(p[1].amount_base) >= $retention_min * toFloat(p[0].amount_base)
+        AND toFloat(p[1].amount_base) <= $retention_max * toFloat(p[0].amount_base)))
+    RETURN b, t1.asset AS asset, [t1] AS hops, [t2] AS answer, t1.amount + t2.amount AS volume,
+           initiator, [t1.timestamp] AS firsts, [t2.timestamp] AS lasts
   }
-  WITH a, b, e1.asset AS asset, hops, answer, volume, initiator, firsts, lasts
-  ORDER BY b.id, asset, hops[0].ts, hops[0].id, answer[0].ts, answer[0].id
-  LIMIT CASE WHEN $variant = 'static' THEN 2147483647 ELSE $max_per_account + 1 END
-  WITH collect({accounts: [a.id, b.id], asset: asset, hops: hops, answer: answer, volume: volume,
-                initiator: initiator.id, firsts: firsts, lasts: lasts}) AS found
-  WITH found, $variant <> 'static' AND size(found) > $max_per_account AS cut
-  UNWIND CASE WHEN cut THEN found[..$max_per_account] ELSE found END AS row
-  RETURN row, cut
+  WITH * ORDER BY b.id, asset, [t IN hops + answer | [t.ts, t.ledger, t.ord, t.id]]
+  WITH collect({pair: [a, b], asset: asset, hops: hops, answer: answer, volume: volume,
+                initiator: initiator, firsts: firsts, lasts: lasts}) AS found
+  WITH found, CASE $variant WHEN 'static' THEN size(found) ELSE $max_per_account END AS most
+  UNWIND found[..most] AS row
+  RETURN row, CASE WHEN size(found) > most THEN size(found) - most ELSE 0 END AS past
 }
-WITH row, cut ORDER BY row.accounts, row.asset, row.hops[0].ts, row.hops[0].id, row.answer[0].ts,
-  row.answer[0].id LIMIT $limit + 1
-WITH collect([row, cut]) AS kept
-WITH kept, size(kept) > $limit AS more
+WITH row, [v IN row.pair | v.id] AS accounts,
+     past + size([t IN dropped WHERE startNode(t) IN row.pair AND t.asset = row.asset]) AS cut
+ORDER BY accounts, row.asset, [t IN row.hops + row.answer | [t.ts, t.ledger, t.ord, t.id]]
+LIMIT CASE $variant WHEN 'static' THEN $limit + 1 ELSE 2147483647 END
+WITH collect({row: row, cut: cut, accounts: accounts}) AS kept
+WITH *, CASE WHEN size(kept) <= $limit THEN 0 WHEN $variant <> 'static' THEN size(kept) - $limit
+  END AS beyond
 UNWIND kept[..$limit] AS k
-WITH k[0] AS row, more OR k[1] AS truncated
+WITH k.cut + beyond AS cut, k.accounts AS accounts, k.row AS row
 WITH *, COLLECT {
   UNWIND [row.hops, row.answer] AS leg
   WITH leg, COLLECT { UNWIND leg[5..] AS t RETURN t.id ORDER BY t.amount DESC, t.id LIMIT 5 } AS big
   RETURN [t IN leg[..5] | t.id] + [t IN leg[5..] WHERE t.id IN big | t.id]
 } AS ids
-RETURN row.accounts AS accounts,
-       [v IN row.accounts | CASE v WHEN row.initiator THEN 'initiator' ELSE 'partner' END] AS roles,
+RETURN accounts,
+       [v IN row.pair | CASE v WHEN row.initiator THEN 'initiator' ELSE 'partner' END] AS roles,
        ids[0] + ids[1] AS transfers, row.volume AS volume,
        CASE WHEN row.firsts[1] < row.firsts[0] THEN row.firsts[1] ELSE row.firsts[0] END AS started,
        CASE WHEN row.lasts[1] > row.lasts[0] THEN row.lasts[1] ELSE row.lasts[0] END AS ended,
-       row.asset AS asset, $variant AS variant, truncated
+       row.asset AS asset, $variant AS variant,
+       CASE WHEN $variant <> 'static' THEN row.answer[0].amount / row.hops[0].amount END
+         AS retained_ratio,
+       coalesce(cut > 0, true) AS truncated, cut
