@@ -28,7 +28,7 @@ from core.errors import (
 from cypher import catalog, values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import polars as pl
 
@@ -228,6 +228,32 @@ class Graph:
 
         return self._retry(what, attempt)
 
+    def write_apart(
+        self, name: str, /, *, retried: Mapping[str, object] | None = None, **parameters: object
+    ) -> pl.DataFrame:
+        """Run the idempotent writing query `folder/name`, which makes transactions of its own.
+
+        Such a query (`CALL … IN TRANSACTIONS`) cannot be part of another transaction. When it
+        fails, what it committed stays.
+
+        Args:
+            name: of the query.
+            retried: parameters that are others from the second try on.
+            parameters: of the query.
+        """
+        query = catalog.load(name)
+        first, tried = query.bind(parameters), False
+
+        def attempt() -> pl.DataFrame:
+            nonlocal tried
+            bound = query.bind({**parameters, **(retried or {})}) if tried else first
+            tried = True
+            statement = neo4j.Query(query.text, self._metadata(name), self._seconds())
+            with self.driver.session() as session:
+                return to_frame(query, session.run(statement, bound).values())
+
+        return self._retry(name, attempt)
+
     def apply(self, name: str) -> None:
         """Run the schema query or auto-committing query `folder/name`, statement by statement."""
         query = catalog.load(name)
@@ -238,13 +264,15 @@ class Graph:
 
     @contextmanager
     def _begin(self, what: str, access: str) -> Iterator[neo4j.Transaction]:
-        left = None if self.hold is None else self.hold.remaining_seconds()
-        seconds = self.timeout_seconds if left is None else min(left, self.timeout_seconds)
         with (
             self.driver.session(default_access_mode=access) as session,
-            session.begin_transaction(self._metadata(what), seconds) as transaction,
+            session.begin_transaction(self._metadata(what), self._seconds()) as transaction,
         ):
             yield transaction
+
+    def _seconds(self) -> float:
+        left = None if self.hold is None else self.hold.remaining_seconds()
+        return self.timeout_seconds if left is None else min(left, self.timeout_seconds)
 
     def _metadata(self, what: str) -> dict[str, Any]:
         run = {} if self.hold is None else {"run": self.hold.run}

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cypher.graph import Graph, Transaction
+    from cypher.graph import Graph
 
-BATCH_ROWS = 10_000
+BATCH_ROWS = 50_000
 KEPT_RUNS = 5
 ABANDONED_AFTER = timedelta(hours=1)
 BANDS = ("low", "medium", "high", "critical")
@@ -143,9 +143,6 @@ def publish(
         remedy = "Use lower-case letters, digits and underscores."
         raise ParameterError("publishScores", "model", f"is not usable: '{spec.model}'", remedy)
     frame = prepare(scores)
-    unknown = graph.read("lookups/accounts_unknown", accounts=frame["account"])
-    if not unknown.is_empty():
-        raise NotFoundError("account", _list(unknown), "Load the ledger that holds it first.")
     _tidy(graph, spec.model, archive, keep)
     run = _begin(graph, spec)
     try:
@@ -153,8 +150,11 @@ def publish(
         sealed = graph.write("writes/score_run_activate", run=run, accounts=len(frame), hash=digest)
     except Exception as error:
         graph.write("writes/score_run_fail", run=run, error=str(error)[:500])
+        if isinstance(error, NotFoundError):
+            _remove_rows(graph, run)
+            graph.write("writes/score_run_forget", run=run)
         raise
-    refresh(graph, spec.model, run, frame)
+    refresh(graph, spec.model, run)
     _tidy(graph, spec.model, archive, keep)
     return PublishedRun(run, len(frame), RunState.ACTIVE, digest, sealed["previous"][0])
 
@@ -173,17 +173,10 @@ def read_run(graph: Graph, run: str, archive: Path | None = None) -> pl.DataFram
     raise NotFoundError("score run", run, "List them with the scoreRuns query.")
 
 
-def refresh(graph: Graph, model: str, run: str, frame: pl.DataFrame) -> None:
+def refresh(graph: Graph, model: str, run: str) -> None:
     """Copy a run's values onto the accounts as `score_<model>` and `score_<model>_run`."""
     name = f"score_{model}"
-    for part in frame.iter_slices(BATCH_ROWS):
-        graph.write(
-            "writes/score_property_refresh",
-            run=run,
-            property=name,
-            accounts=part["account"],
-            values=part["value"],
-        )
+    graph.write_apart("writes/score_property_refresh", run=run, property=name)
     graph.write("writes/score_property_clear", run=run, property=name)
 
 
@@ -218,6 +211,9 @@ def _write(
             progress(written, len(frame))
     found = graph.read("lookups/score_run_count", run=run)["accounts"][0]
     if found != len(frame):
+        unknown = graph.read("lookups/accounts_unknown", accounts=frame["account"])
+        if not unknown.is_empty():
+            raise NotFoundError("account", _list(unknown), "Load the ledger that holds it first.")
         raise StateError(f"Run {run} holds {found} scores after {len(frame)} were written.")
     digest = sha256("\n".join(frame["account"]).encode())
     digest.update(frame["value"].to_numpy().astype("<f8").tobytes())
@@ -225,24 +221,17 @@ def _write(
 
 
 def _write_batch(graph: Graph, run: str, part: pl.DataFrame) -> None:
-    tried = False
-
-    def work(transaction: Transaction) -> None:
-        nonlocal tried
-        # A second try may follow a commit whose answer was lost: then existing rows are kept.
-        fresh, tried = not tried, True
-        transaction.run(
-            "writes/score_run_rows",
-            run=run,
-            accounts=part["account"],
-            values=part["value"],
-            percentiles=part["percentile"],
-            bands=part["band"],
-            reasons=part["reasons"],
-            fresh=fresh,
-        )
-
-    graph.transact("writes/score_run_rows", work)
+    # A second try finds scores that the first has committed: those are kept.
+    graph.write_apart(
+        "writes/score_run_rows",
+        retried={"fresh": False},
+        run=run,
+        accounts=part["account"],
+        values=part["value"],
+        percentiles=part["percentile"],
+        bands=part["band"],
+        reasons=part["reasons"],
+    )
 
 
 def _tidy(graph: Graph, model: str, archive: Path | None, keep: int) -> None:
@@ -261,5 +250,9 @@ def _tidy(graph: Graph, model: str, archive: Path | None, keep: int) -> None:
             graph.write("writes/score_run_archived", run=run, archive=target.name)
         elif state == RunState.WRITING:
             graph.write("writes/score_run_fail", run=run, error="its writer was stopped")
-        while graph.write("writes/score_rows_remove", run=run)["removed"][0]:
-            pass
+        _remove_rows(graph, run)
+
+
+def _remove_rows(graph: Graph, run: str) -> None:
+    while graph.write("writes/score_rows_remove", run=run)["removed"][0]:
+        pass

@@ -1,12 +1,11 @@
-// Copies a run's scores onto a batch of accounts as node properties, for Browser and GDS.
+// Copies a run's scores onto its accounts as node properties, for Browser and GDS.
 //
-// The API never reads these copies.
+// The API never reads these copies. Accounts are independent of each other, so two at a time.
 //
 // mode    write
 // param   run: str
 // param   property: str
-// param   accounts: list[str]
-// param   values: list[float]
-UNWIND range(0, size($accounts) - 1) AS i
-MATCH (a:Account {id: $accounts[i]})
-SET a[$property] = $values[i], a[$property + '_run'] = $run
+MATCH (:ScoreRun {id: $run})<-[s:SCORED]-(a:Account)
+CALL (a, s) {
+  SET a[$property] = s.value, a[$property + '_run'] = $run
+} IN 2 CONCURRENT TRANSACTIONS OF 10000 ROWS
