@@ -41,7 +41,7 @@ class Kernel:
 
 KERNELS = OpenFolder("cypher.kernels", "KERNEL", Kernel, "kernel")
 
-_VARIANT = re.compile(r"\$variant\s*=\s*'(\w+)'")
+_CHOICE = re.compile(r"\$(variant|mode|side)\b\s*(?:=|IN)\s*(\[[^\]]*\]|'\w+')")
 
 
 def names() -> tuple[str, ...]:
@@ -73,15 +73,22 @@ def bind(
             raise ParameterError(query.path, key, f"is negative: {value}")
     if bound.get("limit") == 0:
         raise ParameterError(query.path, "limit", "must be at least 1")
-    known = variants(name)
-    if known and bound.get("variant") not in known:
-        raise ParameterError(query.path, "variant", f"must be one of {', '.join(known)}")
+    for key in ("variant", "mode", "side"):
+        known = choices(name, key)
+        if known and bound.get(key) not in known:
+            raise ParameterError(query.path, key, f"must be one of {', '.join(known)}")
     return bound
+
+
+def choices(name: str, parameter: str) -> tuple[str, ...]:
+    """The words that a motif's query compares a parameter with; none where it has no such one."""
+    found = (words for key, words in _CHOICE.findall(describe(name).text) if key == parameter)
+    return tuple(dict.fromkeys(word for words in found for word in re.findall(r"\w+", words)))
 
 
 def variants(name: str) -> tuple[str, ...]:
     """The variants that a motif's query knows; none where it has no such parameter."""
-    return tuple(dict.fromkeys(_VARIANT.findall(describe(name).text)))
+    return choices(name, "variant")
 
 
 def reads_flow(name: str, bound: Mapping[str, object]) -> bool:
