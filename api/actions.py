@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cypher.graph import Graph
     from cypher.scores import PublishedRun
-    from gds_jobs.job import JobReport, Progress, RunSpec, Task
+    from gds_jobs.job import JobReport, Policy, Progress, RunSpec, Task
 
 
 def own_jobs(archive: Path | None = None, kept_runs: int = 5) -> Mapping[str, Task]:
@@ -36,12 +36,13 @@ def run_jobs(
     archive: Path | None = None,
     kept_runs: int = 5,
     progress: Progress | None = None,
+    policy: Policy | None = None,
 ) -> list[JobReport]:
     """Run graph jobs in this process."""
     # Imported when first used: the GDS client takes its time, and most servers never run a job.
     from gds_jobs.run import run  # noqa: PLC0415
 
-    return run(graph, names, spec, progress, more=own_jobs(archive, kept_runs))
+    return run(graph, names, spec, progress, own_jobs(archive, kept_runs), policy=policy)
 
 
 def job_summaries() -> Mapping[str, str]:

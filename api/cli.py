@@ -23,6 +23,7 @@ from api.commands import (
     query,
     result,
     review,
+    schedule,
     serve,
     server,
     synthetic,
@@ -55,6 +56,7 @@ for module in (
     alerts,
     review,
     serve,
+    schedule,
     demo,
     bench,
 ):

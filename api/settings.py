@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     kept_runs: int = Field(
         default=5, ge=1, description="Sealed score runs of a model kept in the graph"
     )
+    schedule: Path | None = Field(
+        default=None, description="Schedule as a YAML file; default api/schedule.yaml"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log line shown"
     )

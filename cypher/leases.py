@@ -118,7 +118,8 @@ class Hold:
         lease: gets renewed, and given back at the end.
         run: id of the run whose transactions are ended with it.
         limit_seconds: the longest the work may take; None is without limit.
-        seconds: how long the lease lasts between two renewals, times three.
+        seconds: how long the lease outlives its last renewal; it is renewed three times as often.
+        within: another hold, with which this one ends.
     """
 
     def __init__(
@@ -129,8 +130,9 @@ class Hold:
         *,
         limit_seconds: float | None = None,
         seconds: float = SECONDS,
+        within: Hold | None = None,
     ) -> None:
-        self.lease, self.run = lease, run
+        self.lease, self.run, self._within = lease, run, within
         self.limit_seconds = limit_seconds
         self._graph, self._seconds = _impatient(graph), seconds
         self._done = threading.Event()
@@ -164,6 +166,8 @@ class Hold:
     @property
     def reason(self) -> ExpectedError | None:
         """Why the work has to end; None while it may go on."""
+        if self._reason is None and self._within is not None:
+            self._reason = self._within.reason
         if self._reason is None and self._deadline is not None:
             limit = self.limit_seconds or 0.0
             if time.monotonic() >= self._deadline:

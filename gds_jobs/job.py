@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from graphdatascience import GraphDataScience
 
     from cypher.graph import Graph
+    from cypher.leases import Hold
     from gds_jobs.windows import Range
 
 LIMIT_SECONDS = 3600.0
@@ -65,6 +66,7 @@ class Policy:
         lease_seconds: how long the run's lease outlives a process that is gone.
         entry: the entry of the schedule that the run belongs to.
         due: when that entry was due.
+        within: what the run ends with, whatever it is doing.
     """
 
     limit: timedelta | None = None
@@ -73,6 +75,7 @@ class Policy:
     lease_seconds: float = SECONDS
     entry: str | None = None
     due: datetime | None = None
+    within: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True)

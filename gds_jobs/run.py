@@ -138,9 +138,14 @@ class _Runner:
         for attempt in range(2, self.policy.attempts + 1):
             if not report.transient:
                 break
-            time.sleep(self.policy.backoff_seconds * 2 ** (attempt - 2))
+            self._pause(self.policy.backoff_seconds * 2 ** (attempt - 2))
             report = self._attempt(name, network, attempt, obstacle)
         return report
+
+    def _pause(self, seconds: float) -> None:
+        end, within = time.monotonic() + seconds, self.policy.within
+        while (left := end - time.monotonic()) > 0 and (within is None or within.reason is None):
+            time.sleep(min(left, 0.5))
 
     def _attempt(self, name: str, network: str, attempt: int, obstacle: str | None) -> JobReport:
         """One run from its JobRun's beginning to its end, whatever happens between."""
@@ -153,7 +158,14 @@ class _Runner:
         record.begin(_version(name, self.tasks), self.spec, covered, self.parameters[name], limit)
         if granted is None:
             return record.end(RunState.SKIPPED, error=str(lease))
-        with Hold(graph, granted, record.id, limit_seconds=limit, seconds=seconds) as hold:
+        with Hold(
+            graph,
+            granted,
+            record.id,
+            limit_seconds=limit,
+            seconds=seconds,
+            within=self.policy.within,
+        ) as hold:
             if obstacle is not None:
                 return record.end(RunState.SKIPPED, error=obstacle)
             held = replace(record, graph=graph.on_behalf_of(name, hold=hold))

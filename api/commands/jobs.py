@@ -10,7 +10,7 @@ from api import console
 from api.connection import open_graph
 from api.console import AsJson
 from api.settings import read_settings
-from core.errors import UsageError
+from core.errors import UnknownNameError, UsageError
 from core.times import parse_duration, parse_instant
 
 if TYPE_CHECKING:
@@ -53,13 +53,27 @@ def run(
     network: Network = None,
     asset: Asset = None,
     param: JobParam = None,
+    time_limit: Annotated[
+        str | None, typer.Option("--time-limit", help="Longest time of one job, such as 10m.")
+    ] = None,
+    entry: Annotated[
+        str | None, typer.Option("--entry", help="An entry of the schedule, now and here.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run graph jobs: flows, features, centralities, scores; each leaves a JobRun in the graph."""
+    """Run graph jobs: flows, features, centralities, scores; each leaves a JobRun in the graph.
+
+    What another process is running at this moment is skipped, and says so.
+    """
     from api.actions import run_jobs
     from core.schema import RunState
-    from gds_jobs.job import RunSpec
+    from gds_jobs.job import Policy, RunSpec
 
+    if entry is not None:
+        if names or run_all or as_of or window or network or asset or param or time_limit:
+            raise UsageError("An entry of the schedule says itself what runs: give --entry alone.")
+        _run_entry(entry, as_json)
+        return
     if bool(names) == run_all:
         raise UsageError("Name the jobs to run, or give --all.", "See 'ledgergraph jobs'.")
     spec = RunSpec(
@@ -78,9 +92,28 @@ def run(
             archive=settings.archive,
             kept_runs=settings.kept_runs,
             progress=lambda _what, done, total: bar(done, total),
+            policy=Policy(limit=parse_duration(time_limit, "time-limit") if time_limit else None),
         )
     emit_reports(reports, as_json)
     if any(report.state == RunState.FAILED for report in reports):
+        raise typer.Exit(1)
+
+
+def _run_entry(name: str, as_json: bool) -> None:
+    """Run an entry as the scheduler would: under its lease, as it is on record."""
+    from api.commands.schedule import make_scheduler, read_schedule
+
+    entries = read_schedule()
+    if name not in (known := [entry.name for entry in entries]):
+        raise UnknownNameError("scheduled job", name, known)
+    with open_graph(read_settings(), "run") as graph, console.progress("Running"):
+        scheduler = make_scheduler(graph, entries, None)
+        scheduler.sync()
+        event = scheduler.run_now(name)
+    emit_reports(event.reports, as_json)
+    if event.error:
+        console.note(f"{name}: {event.error}")
+    if event.state == "failed":
         raise typer.Exit(1)
 
 
