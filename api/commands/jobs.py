@@ -102,6 +102,8 @@ def run(
 def _run_entry(name: str, as_json: bool) -> None:
     """Run an entry as the scheduler would: under its lease, as it is on record."""
     from api.commands.schedule import make_scheduler, read_schedule
+    from core.schema import RunState
+    from gds_jobs.job import JobReport
 
     entries = read_schedule()
     if name not in (known := [entry.name for entry in entries]):
@@ -110,9 +112,9 @@ def _run_entry(name: str, as_json: bool) -> None:
         scheduler = make_scheduler(graph, entries, None)
         scheduler.sync()
         event = scheduler.run_now(name)
-    emit_reports(event.reports, as_json)
-    if event.error:
-        console.note(f"{name}: {event.error}")
+    state = event.state or RunState.SKIPPED
+    whole = JobReport(name, state, 0, 0.0, "", "*", event.error)
+    emit_reports(event.reports or [whole], as_json)
     if event.state == "failed":
         raise typer.Exit(1)
 

@@ -131,7 +131,7 @@ def _list(graph: Graph, entries: list[Entry], as_json: bool) -> None:
                 "last_error": kept.get("last_error"),
             }
         )
-    columns = ("entry", "when", "jobs", "enabled", "next", "last", "last_state")
+    columns = ("entry", "when", "enabled", "next", "last", "last_state")
     shown = [[row[column] for column in columns] for row in rows]
     console.emit({"entries": rows}, as_json, lambda: console.table("", columns, shown))
     if not as_json and not known:
