@@ -21,12 +21,14 @@ from api.mutations.decide import Decide
 from api.mutations.give_feedback import GiveFeedback
 from api.mutations.publish_scores import PublishScores
 from api.mutations.run_jobs import RunJobs
+from api.mutations.schedule_jobs import ScheduleJobs
 from api.mutations.score_accounts import ScoreAccounts
 from api.queries.accounts import AccountQueries
 from api.queries.alerts import AlertQueries
 from api.queries.motifs import MotifQueries
 from api.queries.proposals import ProposalQueries
 from api.queries.runs import RunQueries
+from api.queries.schedule import ScheduleQueries
 from api.security.documents import Documents
 from api.security.errors import present
 from api.security.limits import Limits
@@ -34,12 +36,14 @@ from api.types.scalars import LONG, Long
 
 
 @strawberry.type(description="What can be read; every field needs a key with the scope read.")
-class Query(AccountQueries, AlertQueries, MotifQueries, ProposalQueries, RunQueries):
+class Query(
+    AccountQueries, AlertQueries, MotifQueries, ProposalQueries, RunQueries, ScheduleQueries
+):
     """All reading root fields."""
 
 
 @strawberry.type(description="What can be changed or started.")
-class Mutation(PublishScores, ScoreAccounts, RunJobs, GiveFeedback, Decide):
+class Mutation(PublishScores, ScoreAccounts, RunJobs, ScheduleJobs, GiveFeedback, Decide):
     """All other root fields."""
 
 

@@ -41,6 +41,7 @@ class RunQueries:
         self,
         info: Info,
         job: str | None = None,
+        entry: str | None = None,
         first: int = DEFAULT_PAGE,
         after: str | None = None,
     ) -> Connection[JobRun]:
@@ -48,7 +49,12 @@ class RunQueries:
         size = info.context.page_size(first)
         started, last = _place(after, "job-runs")
         frame = await info.context.backend.reader.read(
-            "lookups/api_job_runs", job=job, started=started, after=last, limit=size + 1
+            "lookups/api_job_runs",
+            job=job,
+            entry=entry,
+            started=started,
+            after=last,
+            limit=size + 1,
         )
         return _page(frame, JobRun, "job-runs", size)
 

@@ -38,9 +38,11 @@ def test_every_root_field_needs_a_scope() -> None:
         "Mutation.decide_entity_link": Scope.WRITE,
         "Mutation.decide_infra": Scope.WRITE,
         "Mutation.give_feedback": Scope.WRITE,
+        "Mutation.enable_scheduled_job": Scope.RUN,
         "Mutation.publish_scores": Scope.WRITE,
         "Mutation.run_jobs": Scope.RUN,
         "Mutation.score_accounts": Scope.RUN,
+        "Mutation.trigger_scheduled_job": Scope.RUN,
     }
 
 
