@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import neo4j
-import pytest
 from graphdatascience import GraphDataScience
 
 from core.errors import GraphError
@@ -21,7 +20,7 @@ from cypher import leases
 from cypher.leases import Lease
 from gds_jobs.clock import Clock
 from gds_jobs.entries import Entry
-from gds_jobs.job import Outcome, Policy, RunSpec, Task
+from gds_jobs.job import Outcome, Policy, Task
 from gds_jobs.run import run
 from gds_jobs.schedule import Scheduler, Settings
 from tests.integration.gds_jobs import blocked_jobs
@@ -281,18 +280,3 @@ def test_ten_of_twenty_jobs_are_killed_and_nothing_is_left(
         [(f"blocked_{number}", "failed") for number in range(10)]
         + [(f"blocked_{number}", "sealed") for number in range(20)]
     )
-
-
-@pytest.mark.parametrize(("days", "left"), [(90, 2), (1, 1)])
-def test_old_records_are_removed_but_the_last_of_each_kind(
-    days: int, left: int, clean_graph: Graph
-) -> None:
-    write_ledger(clean_graph, LEDGER)
-    for _ in range(2):
-        run(clean_graph, ["activity"])
-    rows(clean_graph, "MATCH (r:JobRun) SET r.finished = r.finished - duration('P30D')")
-    parameters = {"retention": {"days": days}}
-    (report,) = run(clean_graph, ["retention"], RunSpec(parameters=parameters))
-    assert report.nodes == 2 - left
-    kept = rows(clean_graph, "MATCH (r:JobRun {job: 'activity'}) RETURN count(*)")
-    assert kept == [[left]]
