@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psutil
+
+from core.errors import StateError
 from cypher import features as catalogue
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 BATCH = 10_000
 """Accounts written in one transaction."""
+BYTES_A_TRANSFER = 300
+"""What a family that is computed outside the database holds of a transfer, while sorting too."""
 
 
 def store(
@@ -24,7 +29,12 @@ def store(
 
     Returns:
         The number of accounts that have the features.
+
+    Raises:
+        StateError: the family is computed outside the database and would not fit into memory.
     """
+    if family in catalogue.FAMILIES.names():
+        _refuse_if_too_large(graph, family, network, spec.heap_share)
     features = catalogue.read_features(
         graph,
         [family],
@@ -53,3 +63,15 @@ def write(graph: Graph, network: str, values: pl.DataFrame, job: str, progress: 
             values=[batch[key].to_list() for key in keys],
         )
     progress(job, len(batches), len(batches))
+
+
+def _refuse_if_too_large(graph: Graph, family: str, network: str, share: float) -> None:
+    counts = graph.read("lookups/checkpoint_read", network=network)["transfers"].to_list()
+    needed = BYTES_A_TRANSFER * (counts[0] or 0 if counts else 0)
+    free = psutil.virtual_memory().available
+    if needed > free * share:
+        raise StateError(
+            f"'{family}' needs up to {needed / 2**20:,.0f} MiB, and {share:.0%} of this machine's "
+            f"free memory are {free * share / 2**20:,.0f} MiB.",
+            "Narrow the window, or run it on a larger machine.",
+        )

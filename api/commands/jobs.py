@@ -94,7 +94,11 @@ def run(
             progress=lambda _what, done, total: bar(done, total),
             policy=Policy(limit=parse_duration(time_limit, "time-limit") if time_limit else None),
         )
+        replaced = graph.read("lookups/job_run_replaced", runs=[report.run for report in reports])
     emit_reports(reports, as_json)
+    for job, old, of, since, until in replaced.iter_rows():
+        part = f"{since or 'the beginning'} to {until or 'the end'}" + (f", {of}" if of else "")
+        console.note(f"{job}: these values replace those of run {old} ({part}).")
     if any(report.state == RunState.FAILED for report in reports):
         raise typer.Exit(1)
 

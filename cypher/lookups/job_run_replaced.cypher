@@ -1,0 +1,18 @@
+// The latest earlier run whose values runs replaced, where it read another part of the ledger.
+//
+// Jobs that write account properties keep one set of values; empty texts are open ends.
+//
+// mode    read
+// param   runs: list[str]
+// return  job: str, run: str, asset: str, since: str, until: str
+MATCH (r:JobRun) WHERE r.id IN $runs AND r.state = 'sealed'
+CALL (r) {
+  MATCH (old:JobRun {job: r.job, network: r.network, state: 'sealed'})
+  WHERE old.started < r.started
+  RETURN old ORDER BY old.started DESC LIMIT 1
+}
+WITH r, old WHERE old.key <> r.key
+RETURN r.job AS job, old.id AS run, old.asset AS asset,
+       coalesce(left(toString(old.window_start), 16), '') AS since,
+       coalesce(left(toString(old.window_end), 16), '') AS until
+ORDER BY job
