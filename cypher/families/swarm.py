@@ -1,0 +1,101 @@
+"""Chainswarm's behaviour features (swarm_v1), corrected: spec/features-and-rules.md section 9.
+
+Not among these: centralities and hops, which are jobs and the family `khop`; what needs fiat
+values (structuring, below threshold, dominant assets, the flags of traders and whales), because no
+price table is loaded; features of labels, which never go into a supervised model. Features that
+the section calls the same number as another are there once.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cypher import behaviour, counterparties, sides
+from cypher.features import Family
+
+if TYPE_CHECKING:
+    from cypher.features import Scope
+    from cypher.graph import Graph
+
+PREFIX = "swarm_"
+_INTEGERS = (
+    "unique_senders", "unique_recipients", "unique_counterparties", "tx_in_count", "tx_out_count",
+    "activity_days", "activity_span_days", "peak_hour", "peak_day", "outlier_count",
+    "peak_volume_hour", "dominant_flow_direction", "unique_assets_in", "unique_assets_out",
+    "is_new_address", "is_dormant_reactivated", "is_hub_address",
+)  # fmt: skip
+_FLOATS = (
+    "total_in", "total_out", "net_flow", "total_volume", "avg_in", "avg_out", "median_in",
+    "median_out", "max_amount", "min_amount", "amount_variance", "volume_std", "volume_cv",
+    "amount_skewness", "amount_kurtosis", "flow_concentration", "counterparty_concentration",
+    "volume_concentration_score", "concentration_ratio", "flow_diversity", "avg_daily_volume",
+    "hourly_entropy", "daily_entropy", "regularity_score", "burst_factor", "weekend_ratio",
+    "night_ratio", "reciprocity_ratio", "velocity_score", "round_number_ratio",
+    "unusual_timing_score", "flow_burstiness", "amount_predictability",
+    "flow_reciprocity_entropy", "counterparty_stability", "hourly_volume_variance",
+    "intraday_volume_ratio", "in_out_ratio", "flow_asymmetry", "flow_direction_entropy",
+    "counterparty_overlap_ratio", "asset_diversity_score", "volume_7d_vs_30d",
+    "volume_30d_vs_90d", "degree_acceleration", "behavior_shift", "rapid_movement_score",
+)  # fmt: skip
+COLUMNS = {PREFIX + name: pl.Int64() for name in _INTEGERS} | {
+    PREFIX + name: pl.Float64() for name in _FLOATS
+}
+
+
+def _read(graph: Graph, scope: Scope) -> pl.DataFrame:
+    seen = sides.read(graph, scope)
+    parts = [
+        behaviour.amounts(seen),
+        behaviour.times(seen),
+        behaviour.hours_of_volume(seen),
+        behaviour.gaps(seen),
+        counterparties.flows(seen),
+        counterparties.stability(seen),
+        counterparties.assets(seen),
+        behaviour.recent(seen),
+    ]
+    own = seen.rows.select("own").unique()
+    whole = reduce(lambda left, right: left.join(right, on="own", how="left"), parts, own)
+    frame = sides.finish(seen, [_derived(whole, seen.days)], [*_INTEGERS, *_FLOATS])
+    return frame.select("account", *(
+        pl.col(name.removeprefix(PREFIX)).cast(kind).alias(name) for name, kind in COLUMNS.items()
+    ))  # fmt: skip
+
+
+def _derived(frame: pl.DataFrame, days: float) -> pl.DataFrame:
+    """What follows from several parts."""
+    into, out = pl.col("total_in"), pl.col("total_out")
+    volume = into + out
+    count = pl.col("tx_in_count") + pl.col("tx_out_count")
+    direction = (
+        pl.when(into > 1.5 * out).then(1).when(out > 1.5 * into).then(-1)
+        .when(volume.is_not_null()).then(0)
+    )  # fmt: skip
+    span_hours = pl.max_horizontal(pl.lit(1), pl.col("activity_span_days") * 24)
+    return frame.with_columns(
+        net_flow=into - out,
+        total_volume=volume,
+        avg_daily_volume=volume / pl.max_horizontal(pl.col("activity_days"), pl.lit(1)),
+        reciprocity_ratio=_share(2 * pl.min_horizontal(into, out), volume, 0.0),
+        in_out_ratio=_share(into, volume, 0.5),
+        flow_asymmetry=_share((into - out).abs(), volume, 0.0),
+        dominant_flow_direction=direction,
+        rapid_movement_score=volume / span_hours,
+        velocity_score=pl.min_horizontal(count / days / (100 / 30), pl.lit(1.0)),
+        is_hub_address=(pl.col("unique_senders") >= 50) & (pl.col("unique_recipients") >= 50),  # noqa: PLR2004 - as the section gives it
+    )
+
+
+def _share(part: pl.Expr, whole: pl.Expr, none: float) -> pl.Expr:
+    """A ratio; `none` where there is nothing, null where the whole is not known."""
+    return pl.when(whole > 0).then(part / whole).when(whole.is_not_null()).then(none)
+
+
+FAMILY = Family(
+    summary="Chainswarm's volumes, concentration, rhythm, counterparties and recent changes.",
+    columns=COLUMNS,
+    read=_read,
+)

@@ -1,0 +1,118 @@
+"""Transfers as their accounts see them: one row for the sender, one for the recipient.
+
+A transfer to oneself has both rows. Families of features aggregate these rows by account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.times import to_epoch_ms
+from cypher import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cypher.features import Scope
+    from cypher.graph import Graph
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What a scope's accounts did.
+
+    Attributes:
+        accounts: `account` and `infra`; the row number is `own` and `other` of rows.
+        rows: `own`, `other`, `sent`, `ts`, `asset` and `amount` of the scope, in the order of time;
+            amounts are null where they are of several assets.
+        before: the same of everything before the scope's end, also what is older than its start.
+        start, end: the scope in epoch ms, half-open; where it is open, its first transfer and the
+            instant after its last.
+    """
+
+    accounts: pl.DataFrame
+    rows: pl.DataFrame
+    before: pl.DataFrame
+    start: int
+    end: int
+
+    @property
+    def days(self) -> float:
+        """Length of the scope, at least one day."""
+        return max(1.0, (self.end - self.start) / DAY_MS)
+
+
+def read(graph: Graph, scope: Scope) -> Sides:
+    """Read all transfers before a scope's end, seen from both sides."""
+    found = ledger.read(graph, scope.network, asset=scope.asset, until=scope.until)
+    transfers = found.transfers
+    first, last = transfers["ts"].min(), transfers["ts"].max()
+    start = to_epoch_ms(scope.since) if scope.since else int(str(first or 0))
+    end = (
+        to_epoch_ms(scope.until) if scope.until else int(str(last if last is not None else -1)) + 1
+    )
+    before = _both(transfers)
+    inside = _both(transfers.filter(pl.col("ts") >= start))
+    return Sides(found.accounts.select("account", "infra"), inside, before, start, end)
+
+
+def _both(transfers: pl.DataFrame) -> pl.DataFrame:
+    several = transfers["asset"].n_unique() > 1
+    amount = pl.lit(None, pl.Float64) if several else pl.col("amount")
+    part = transfers.with_columns(amount.alias("amount"))
+    received = part.select(
+        "ts", "asset", "amount", own="target", other="source", sent=pl.lit(value=False)
+    )
+    sent = part.select(
+        "ts", "asset", "amount", own="source", other="target", sent=pl.lit(value=True)
+    )
+    return pl.concat([received, sent]).sort("ts", maintain_order=True)
+
+
+def finish(sides: Sides, parts: Sequence[pl.DataFrame], columns: Sequence[str]) -> pl.DataFrame:
+    """Join parts on `own` into one row an account of the scope; infrastructure has nulls."""
+    frame = sides.rows.select("own").unique().sort("own")
+    for part in parts:
+        frame = frame.join(part, on="own", how="left", maintain_order="left")
+    kept = [pl.when(~pl.col("infra")).then(pl.col(name)).alias(name) for name in columns]
+    named = frame.with_columns(
+        account=sides.accounts["account"].gather(frame["own"]),
+        infra=sides.accounts["infra"].gather(frame["own"]),
+    )
+    return named.select("account", *kept).sort("account")
+
+
+def entropy(frame: pl.DataFrame, value: str) -> pl.DataFrame:
+    """Shannon entropy in bits of each account's distribution, and how many shares it has.
+
+    Returns:
+        `own`, `entropy` and `shares`; values must be above zero to count.
+    """
+    positive = frame.filter(pl.col(value) > 0)
+    share = pl.col(value) / pl.col(value).sum()
+    # A single share gives -0.0.
+    bits = (-(share * share.log(2)).sum()).clip(0)
+    return positive.group_by("own").agg(entropy=bits, shares=pl.len())
+
+
+def gini(frame: pl.DataFrame, value: str) -> pl.DataFrame:
+    """Gini coefficient of each account's positive values, 2 sum(i x_i) / (n sum x) - (n + 1) / n.
+
+    Returns:
+        `own` and `gini`; 0 for a single value.
+    """
+    x, n = pl.col(value).sort(), pl.len()
+    place = pl.int_range(1, pl.len() + 1)
+    ratio = 2 * (place * x).sum() / (n * x.sum()) - (n + 1) / n
+    return frame.filter(pl.col(value) > 0).group_by("own").agg(gini=ratio.clip(0))
+
+
+def binary_entropy(share: pl.Expr) -> pl.Expr:
+    """Entropy in bits of (p, 1 - p)."""
+    parts = [pl.when(p > 0).then(-p * p.log(2)).otherwise(0.0) for p in (share, 1 - share)]
+    return pl.when(share.is_not_null()).then(parts[0] + parts[1])
