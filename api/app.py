@@ -1,4 +1,4 @@
-"""The server: GraphQL at `/graphql`, `/healthz` and `/readyz`, behind the gate."""
+"""The server: GraphQL at `/graphql`, FairOnChain's `/v1`, `/healthz` and `/readyz`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.actions import Actions
 from api.context import Backend, Context
+from api.rest.faironchain import faironchain
 from api.rest.health import health
 from api.schema import GuardedSchema
 from api.security.gate import GRAPHQL, Gate
@@ -113,6 +114,7 @@ def create_app(config: AppConfig) -> FastAPI:
         title="LedgerGraph", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     app.include_router(health(backend.reader))
+    app.include_router(faironchain(backend.reader, config.actions.archive))
     app.include_router(_graphql(backend, explorer=development), prefix=GRAPHQL)
     app.add_middleware(
         Gate,

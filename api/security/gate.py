@@ -17,6 +17,7 @@ from api.security.errors import describe
 from api.security.keys import NOBODY, Principal, Scope
 from core.errors import (
     AccessError,
+    ForbiddenError,
     GraphError,
     LedgerGraphError,
     LimitError,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from api.security.limits import Limits
 
 GRAPHQL = "/graphql"
+REST = "/v1/"
+"""Everything below it is read with a key of the scope `read`."""
+
 _LOOPBACK = ("127.0.0.1", "::1", "localhost", "[::1]")
 _OPEN_READER = Principal(None, frozenset({Scope.READ}))
 
@@ -61,13 +65,18 @@ class Gate:
                 headers["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
-        if scope["path"].rstrip("/") != GRAPHQL:
+        rest = scope["path"].startswith(REST)
+        if scope["path"].rstrip("/") != GRAPHQL and not rest:
             await self._app(scope, receive, marked)
             return
         try:
-            if not self._is_explorer(scope):
+            if rest:
                 state["principal"] = await self._caller(scope)
-            if scope["type"] == "http" and scope["method"] == "POST":
+                if not state["principal"].may(Scope.READ):
+                    raise ForbiddenError(Scope.READ)
+            elif not self._is_explorer(scope):
+                state["principal"] = await self._caller(scope)
+            if not rest and scope["type"] == "http" and scope["method"] == "POST":
                 receive = await self._body(scope, receive, state["principal"])
         except (LedgerGraphError, TimeoutError) as error:
             await _refuse(scope, receive, marked, error, request_id)
@@ -136,7 +145,7 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 def _status(error: BaseException) -> int:
     if isinstance(error, AccessError):
-        return 401
+        return 403 if isinstance(error, ForbiddenError) else 401
     if isinstance(error, LimitError):
         return 413
     if isinstance(error, GraphError):
