@@ -69,7 +69,9 @@ WHERE COUNT { (s)-[:TRANSFER]->() } >= $min_branches AND NOT s IN hubs
 CALL (s, since, until, gap, span, hubs) {
   MATCH (s)-[t:TRANSFER]->(m)
   WHERE m <> s AND t.ts >= since AND t.ts < until AND t.ledger >= 0
-      AND t.kind <> 'fee' AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount AND NOT m IN hubs
+      AND t.kind <> 'fee'
+    AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
+    AND NOT m IN hubs
   WITH t, m ORDER BY CASE $truncation_order WHEN 'amount_desc' THEN -t.amount
       WHEN 'ts_asc' THEN t.ts ELSE -t.ts END,
     CASE $truncation_order WHEN 'ts_asc' THEN t.ledger ELSE -t.ledger END,
@@ -101,7 +103,8 @@ CALL (s, since, until, gap, span, hubs) {
   WITH asset, cut, fan[0] AS m, fan[1] AS ins, out[0] AS o, out[1] AS c
   WITH asset, cut, m, o, c, [t IN ins WHERE $variant = 'static' OR o.ts >= t.ts
     AND o.ts - t.ts <= gap AND (o.ts > t.ts OR o.ledger > t.ledger
-      OR o.ledger = t.ledger AND CASE WHEN 'order_unknown' IN coalesce(o.flags, []) + coalesce(t.flags, [])
+      OR o.ledger = t.ledger
+        AND CASE WHEN 'order_unknown' IN coalesce(o.flags, []) + coalesce(t.flags, [])
         THEN $allow_same_ledger ELSE o.ord > t.ord END)] AS ins
   WHERE ins <> []
   WITH asset, cut, c, m, collect([o, ins]) AS walks
