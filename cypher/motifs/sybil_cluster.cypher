@@ -8,8 +8,8 @@
 // the rest is a cluster if all of it keeps these bounds and there are min_members. Of a
 // controller's clusters the largest (then earliest) is taken, then of those that share no member.
 // static, by their likeness in the range: two accounts are alike when they have at least
-// min_jaccard of their counterparties in common (GDS node similarity, the 15 most similar, two
-// counterparties or more) and the cosine of their transfers by hour of the day (UTC) is at least
+// min_jaccard of their counterparties in common (Jaccard, two or
+// more, the 15 most similar of each) and the cosine of their transfers by hour of the day (UTC) is at least
 // min_cosine; a cluster is a weakly connected component of at least min_members. Its controllers
 // are the accounts outside that at least half of the members deal with; there may be none.
 // transfers: those of the members with the controllers and with each other.
@@ -121,7 +121,7 @@ CALL (since, until, span, hubs) {
         WHERE t.ts >= start AND t.ts <= start + span AND t.ledger >= 0 AND t.kind <> 'fee'
         RETURN count(t) AS total, count(CASE WHEN o = c OR o IN pool THEN t END) AS inside
       }
-      WITH collect(m) AS pool, sum(inside) * 1.0 / sum(total) AS share,
+      WITH collect(m) AS pool, sum(inside) / (sum(total) + 0.0) AS share,
            count(CASE WHEN total < $min_transfers OR inside < $min_inside * total THEN m END) AS odd
       WHERE odd = 0 AND size(pool) >= $min_members
       RETURN pool, share
@@ -143,45 +143,54 @@ CALL (since, until, span, hubs) {
   UNION ALL
   WITH * WHERE $variant = 'static'
   WITH since, until, hubs, 'ledgergraph-' + randomUUID() AS name
-  MATCH (a:Account)-[t:TRANSFER]-(b:Account)
-  WHERE a <> b AND t.ts >= since AND t.ts < until AND t.ledger >= 0
-      AND t.kind <> 'fee'
-    AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
-    AND ($network IS NULL OR a.network = $network) AND NOT a IN hubs AND NOT b IN hubs
-  WITH DISTINCT since, until, name, a, b
-  WITH since, until, name, gds.graph.project(name, a, b) AS projected
-  CALL (name) {
-    CALL gds.nodeSimilarity.stream(name, {topK: 15, similarityCutoff: $min_jaccard, degreeCutoff: 2,
-      concurrency: 1})
-    YIELD node1, node2
-    RETURN collect([node1, node2]) AS pairs
+  MATCH (a:Account) WHERE NOT a IN hubs AND ($network IS NULL OR a.network = $network)
+  CALL (a, since, until, hubs) {
+    MATCH (a)-[t:TRANSFER]-(x)
+    WHERE x <> a AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+      AND t.kind <> 'fee' AND NOT x IN hubs
+      AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
+    RETURN collect(DISTINCT x) AS near
   }
-  CALL (name) { CALL gds.graph.drop(name) YIELD graphName RETURN count(*) AS dropped }
-  WITH since, until, name, pairs
-  CALL (pairs, since, until) {
-    UNWIND pairs AS pair UNWIND pair AS id
-    WITH DISTINCT id, since, until
-    WITH id, since, until, gds.util.asNode(id) AS a
-    MATCH (a)-[t:TRANSFER]-(o)
-    WHERE o <> a AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+  WITH * WHERE size(near) >= 2
+  CALL (a, near, since, until, hubs) {
+    UNWIND near AS x
+    MATCH (x)-[t:TRANSFER]-(b)
+    WHERE b <> a AND b <> x AND t.ts >= since AND t.ts < until AND t.ledger >= 0
       AND t.kind <> 'fee'
       AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
-    WITH id, a, t.ts / 3600000 % 24 AS hour, count(t) AS n
-    WITH id, a, collect([hour, n]) AS hours
-    WITH id, a, [h IN range(0, 23) | reduce(sum = 0.0, x IN hours | sum
-      + CASE x[0] WHEN h THEN x[1] ELSE 0 END)] AS hours
-    RETURN collect([id, a, hours]) AS rows
+    WITH DISTINCT near, x, b, since, until, hubs
+    WITH size(near) AS own, b, count(*) AS shared, since, until, hubs
+    WHERE shared >= $min_jaccard * own AND NOT b IN hubs
+    CALL (b, since, until, hubs) {
+      MATCH (b)-[t:TRANSFER]-(x)
+      WHERE x <> b AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+      AND t.kind <> 'fee' AND NOT x IN hubs
+        AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
+      RETURN count(DISTINCT x) AS other
+    }
+    WITH b, shared * 1.0 / (own + other - shared) AS jaccard
+    WHERE other >= 2 AND jaccard >= $min_jaccard
+    RETURN b ORDER BY jaccard DESC, b.id LIMIT 15
   }
-  WITH since, until, name, pairs, rows
-  UNWIND pairs AS pair
-  WITH since, until, name, rows, pair WHERE pair[0] < pair[1] OR NOT [pair[1], pair[0]] IN pairs
-  WITH since, until, name, head([r IN rows WHERE r[0] = pair[0]]) AS x,
-       head([r IN rows WHERE r[0] = pair[1]]) AS y
-  WITH *, x[1] AS a, y[1] AS b
-  WHERE gds.similarity.cosine(x[2], y[2]) >= $min_cosine
+  WITH DISTINCT since, until, name, CASE WHEN a.id < b.id THEN [a, b] ELSE [b, a] END AS pair
+  WITH *, pair[0] AS a, pair[1] AS b
+  CALL (a, b, since, until) {
+    UNWIND [a, b] AS m
+    MATCH (m)-[t:TRANSFER]-(o)
+    WHERE o <> m AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+      AND t.kind <> 'fee'
+      AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
+    WITH m, t.ts / 3600000 % 24 AS hour, count(t) AS n
+    WITH m, collect([hour, n]) AS hours
+    WITH [h IN range(0, 23) | reduce(sum = 0.0, x IN hours | sum
+      + CASE x[0] WHEN h THEN x[1] ELSE 0 END)] AS hours
+    RETURN collect(hours) AS hours
+  }
+  WITH since, until, name, a, b, hours
+  WHERE gds.similarity.cosine(hours[0], hours[1]) >= $min_cosine
   WITH since, until, name, gds.graph.project(name, a, b) AS projected
   CALL (name) {
-    CALL gds.wcc.stream(name, {minComponentSize: $min_members, concurrency: 1})
+    CALL gds.wcc.stream(name, {minComponentSize: $min_members})
     YIELD nodeId, componentId
     WITH componentId, gds.util.asNode(nodeId) AS a ORDER BY a.id
     WITH componentId, collect(a) AS pool
@@ -211,8 +220,9 @@ CALL (asset, start, end, heads, pool) {
   RETURN collect(t) AS inner
 }
 WITH * WHERE inner <> []
-WITH [h IN heads | h.id] AS heads, COLLECT { UNWIND pool AS m RETURN m.id ORDER BY m.id } AS members,
-     inner, coalesce(asset, inner[0].asset) AS asset, share, cv, cut
+WITH [h IN heads | h.id] AS heads,
+     COLLECT { UNWIND pool AS m RETURN m.id ORDER BY m.id } AS members, inner,
+     coalesce(asset, inner[0].asset) AS asset, share, cv, cut
 ORDER BY heads[0], members[0], inner[0].ts
 WITH collect([heads, members, inner, asset, share, cv, cut]) AS found
 WITH found, size(found[$limit..]) AS beyond
