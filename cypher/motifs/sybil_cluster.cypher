@@ -8,9 +8,8 @@
 // the rest is a cluster if all of it keeps these bounds and there are min_members. Of a
 // controller's clusters the largest (then earliest) is taken, then of those that share no member.
 // static, by their likeness in the range: two accounts are alike when they have at least
-// min_jaccard of their counterparties in common (Jaccard, two or
-// more, the 15 most similar of each) and the cosine of their transfers by hour of the day (UTC) is at least
-// min_cosine; a cluster is a weakly connected component of at least min_members. Its controllers
+// min_jaccard of their counterparties in common (Jaccard, two or more each, the 15 most similar of
+// each) and the cosine of their transfers by hour of the day (UTC) is at least min_cosine; a cluster is a weakly connected component of at least min_members. Its controllers
 // are the accounts outside that at least half of the members deal with; there may be none.
 // transfers: those of the members with the controllers and with each other.
 // Infrastructure, pseudo accounts and hubs are neither controller nor member, nor counterparties
@@ -149,24 +148,24 @@ CALL (since, until, span, hubs) {
     WHERE x <> a AND t.ts >= since AND t.ts < until AND t.ledger >= 0
       AND t.kind <> 'fee' AND NOT x IN hubs
       AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
-    RETURN collect(DISTINCT x) AS near
+    WITH DISTINCT x ORDER BY COUNT { (x)-[:TRANSFER]-() }, x.id
+    RETURN collect(x) AS near
   }
   WITH * WHERE size(near) >= 2
   CALL (a, near, since, until, hubs) {
-    UNWIND near AS x
+    // Who shares enough with a shares one of its rarest counterparties, so only theirs are tried.
+    UNWIND near[..size(near) - toInteger(ceil($min_jaccard * size(near))) + 1] AS x
     MATCH (x)-[t:TRANSFER]-(b)
     WHERE b <> a AND b <> x AND t.ts >= since AND t.ts < until AND t.ledger >= 0
-      AND t.kind <> 'fee'
+      AND t.kind <> 'fee' AND NOT b IN hubs
       AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
-    WITH DISTINCT near, x, b, since, until, hubs
-    WITH size(near) AS own, b, count(*) AS shared, since, until, hubs
-    WHERE shared >= $min_jaccard * own AND NOT b IN hubs
-    CALL (b, since, until, hubs) {
+    WITH DISTINCT b, near, size(near) AS own, since, until, hubs
+    CALL (b, near, since, until, hubs) {
       MATCH (b)-[t:TRANSFER]-(x)
       WHERE x <> b AND t.ts >= since AND t.ts < until AND t.ledger >= 0
       AND t.kind <> 'fee' AND NOT x IN hubs
         AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
-      RETURN count(DISTINCT x) AS other
+      RETURN count(DISTINCT x) AS other, count(DISTINCT CASE WHEN x IN near THEN x END) AS shared
     }
     WITH b, shared * 1.0 / (own + other - shared) AS jaccard
     WHERE other >= 2 AND jaccard >= $min_jaccard
