@@ -19,7 +19,7 @@ import yaml
 
 from core.errors import InputError, MissingPathError, ParameterError
 from core.times import from_epoch_ms
-from loader import clean_ledger, mapping, table
+from loader import clean_ledger, mapping, parquet_copy, table
 from loader.format import FORMATS
 from loader.insertion import Insertion, Table
 from loader.planting import Planter
@@ -119,8 +119,8 @@ def inject(
     """Write a copy of a ledger with patterns planted in it.
 
     Args:
-        source: a CSV, or a folder with one and its mapping.yaml.
-        out: a folder, or a `.csv` file.
+        source: a CSV or Parquet file, or a folder with one and its mapping.yaml.
+        out: a folder, or a `.csv` or `.parquet` file, of the input's kind.
         injection: what to plant.
         meaning: the mapping file, or the names of columns.
         labels_out: the file of the truth; `planted.json` beside the output by default.
@@ -135,18 +135,28 @@ def inject(
         raise MissingPathError(source)
     with TemporaryDirectory(prefix="ledgergraph-") as name:
         folder = Path(name)
-        given, mapping_text = _find(source, meaning, folder)
-        places = _Places.of(out, Path(given.name).name, labels_out, summary)
-        if places.table.exists() and places.table.samefile(given.name):
+        given, mapping_text, types = _find(source, meaning, folder)
+        places = _Places.of(out, Path(given.name).name, labels_out, summary, types is not None)
+        beside = (
+            source.is_dir()
+            and places.table.parent.exists()
+            and places.table.parent.samefile(source)
+        )
+        if beside or (places.table.exists() and places.table.samefile(source)):
             raise InputError(f"{places.table} is the input.", "Give another place for the output.")
         places.make()
         places.mapping.write_text(mapping_text, encoding="utf-8")
-        opened = Table.open(given, mapping.read(places.mapping))
+        understood = places.mapping if types is None else _as_csv(mapping_text, folder)
+        opened = Table.open(given, mapping.read(understood))
         ledger = clean_ledger.read(given, opened.meaning, folder)
         rng = np.random.default_rng(injection.seed)
         planter = _plant(ledger, injection, rng)
         insertion = Insertion(opened, ledger, planter.planting, rng, folder)
-        ids = insertion.write(places.table)
+        if types is None:
+            ids = insertion.write(places.table)
+        else:
+            ids = insertion.write(folder / "planted_table.csv")
+            parquet_copy.from_csv(folder / "planted_table.csv", types, places.table)
         truth = _Truth(opened.meaning.network, ledger, planter.planting, insertion.names, ids)
         return _finish(truth, planter, injection, places, given.sha256)
 
@@ -187,13 +197,18 @@ class _Places:
     summary: Path
 
     @classmethod
-    def of(cls, out: Path, name: str, labels: Path | None, summary: Path | None) -> _Places:
-        if out.suffix.lower() == ".csv":
+    def of(
+        cls, out: Path, name: str, labels: Path | None, summary: Path | None, typed: bool
+    ) -> _Places:
+        kind = ".parquet" if typed else ".csv"
+        if out.suffix.lower() in {".csv", ".parquet"}:
+            if out.suffix.lower() != kind:
+                raise InputError(f"{out} would not be of the input's kind.", f"Name a {kind} file.")
             beside = {n: out.with_name(f"{out.stem}.{n}") for n in
                       ("mapping.yaml", "planted.json", "summary.json")}  # fmt: skip
         else:
             beside = {n: out / n for n in ("mapping.yaml", "planted.json", "summary.json")}
-            out /= f"{Path(name).name.split('.')[0]}.csv"
+            out /= f"{Path(name).name.split('.')[0]}{kind}"
         return cls(
             out,
             beside["mapping.yaml"],
@@ -206,16 +221,35 @@ class _Places:
             path.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _find(source: Path, meaning: Path | Fields | None, folder: Path) -> tuple[Source, str]:
-    """The table of the input and the text of its mapping."""
+def _as_csv(mapping_text: str, folder: Path) -> Path:
+    """The mapping of the CSV that a Parquet file was copied into."""
+    path = folder / "copy.yaml"
+    content = {**yaml.safe_load(mapping_text), "format": "csv"}
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def _find(
+    source: Path, meaning: Path | Fields | None, folder: Path
+) -> tuple[Source, str, pl.Schema | None]:
+    """The table of the input, the text of its mapping, and its types where it has any."""
     beside = source / "mapping.yaml"
     if meaning is None and source.is_dir() and beside.is_file():
         meaning = beside
-    sources, _ = open_sources([source], folder)
+    found, _ = open_sources([source], folder)
+    types: dict[str, pl.Schema] = {}
+    parts = [one for one in found if parquet_copy.is_parquet(one)]
+    sources = [one for one in found if one not in parts]
+    if parts:
+        whole, kinds = parquet_copy.to_csv(parts, folder / "copy.csv")
+        sources.append(whole)
+        types[whole.name] = kinds
     if not isinstance(meaning, Path):
         if len(sources) != 1:
             raise InputError(f"{source} has no mapping.yaml.", "Give one with --mapping FILE.")
-        return sources[0], _explained(sources[0], meaning or Fields())
+        typed = types.get(sources[0].name)
+        text = _explained(sources[0], meaning or Fields())
+        return sources[0], text if typed is None else f"format: parquet\n{text}", typed
     checked = mapping.read(meaning)
     options = LoadOptions(mapping=checked.path)
     form = FORMATS.get("csv")
@@ -223,7 +257,7 @@ def _find(source: Path, meaning: Path | Fields | None, folder: Path) -> tuple[So
     if len(tables) != 1:
         reason = form.why_not(sources[0], options) if not tables else f"{len(tables)} files fit it"
         raise InputError(f"{source} must hold one table of the mapping: {reason}.")
-    return tables[0], meaning.read_text(encoding="utf-8")
+    return tables[0], meaning.read_text(encoding="utf-8"), types.get(tables[0].name)
 
 
 def _explained(source: Source, fields: Fields) -> str:

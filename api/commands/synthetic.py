@@ -78,10 +78,11 @@ def simulate(
 @app.command()
 def inject(
     source: Annotated[
-        Path | None, typer.Argument(metavar="IN", help="A CSV, or a folder with its mapping.yaml.")
+        Path | None,
+        typer.Argument(metavar="IN", help="CSV or Parquet, or a folder with its mapping."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Argument(metavar="OUT", help="A folder, or a .csv file.")
+        Path | None, typer.Argument(metavar="OUT", help="A folder, or a file of the kind of IN.")
     ] = None,
     input_path: Annotated[Path | None, typer.Option("--input", help="Instead of IN.")] = None,
     output_path: Annotated[Path | None, typer.Option("--output", help="Instead of OUT.")] = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from loader.staging import Staging
 from loader.synthetic import Recipe, generate
 from loader.typology import TYPOLOGIES, make_wish, parse_wish
 from tests.unit.loader.planted_checks import CHECKS, Hop
+from tests.unit.loader.staged_run import run
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "typologies"
 CLEAN = Simulation(accounts=600, transfers=15_000, ledgers=15_000, ledger_seconds=600)
@@ -240,6 +242,38 @@ def test_a_table_of_astroml_needs_no_mapping(clean: Path, tmp_path: Path) -> Non
         if entry["type"] == "sybil_cluster":
             amounts = found.filter(pl.col("id").is_in(entry["transfers"]))["amount"]
             assert amounts.is_between(20, 30).all()
+
+
+def test_parquet_is_planted_as_csv_is(tmp_path: Path) -> None:
+    small = Simulation(accounts=120, transfers=3_000, ledgers=3_000, ledger_seconds=600)
+    for kind in ("csv", "parquet"):
+        simulate(tmp_path / kind, replace(small, format=kind))  # type: ignore[arg-type]
+    before = pl.read_parquet(tmp_path / "parquet/*.parquet")
+    wishes = Injection(wishes=(parse_wish("cycle:2"), parse_wish("fan_in:1")))
+    summaries = {
+        kind: inject(tmp_path / kind, tmp_path / f"{kind}_out", wishes).summary
+        for kind in ("csv", "parquet")
+    }
+    assert summaries["csv"]["typologies"] == summaries["parquet"]["typologies"]
+    assert truth(tmp_path / "csv_out") == truth(tmp_path / "parquet_out")
+    after = pl.read_parquet(tmp_path / "parquet_out/transfers.parquet")
+    assert after.schema == before.schema
+    added = after.height - before.height
+    assert (
+        added
+        == summaries["parquet"]["planted_transfers"] + summaries["parquet"]["ordinary_transfers"]
+    )  # type: ignore[operator]
+    loads = {
+        kind: run(kind, tmp_path, tmp_path / f"{kind}_out/transfers.{kind}",
+                  mapping=tmp_path / f"{kind}_out/mapping.yaml").transfers
+        for kind in ("csv", "parquet")
+    }  # fmt: skip
+    columns = ["id", "source", "target", "asset", "amount_base", "ts", "ord"]
+    assert (
+        loads["csv"].select(columns).sort("id").equals(loads["parquet"].select(columns).sort("id"))
+    )
+    with pytest.raises(InputError, match="kind"):
+        inject(tmp_path / "parquet", tmp_path / "x.csv", wishes)
 
 
 @pytest.mark.parametrize("schedule", [0, 1, 2])
