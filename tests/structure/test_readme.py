@@ -13,6 +13,7 @@ from api.cli import app
 from cypher import motifs
 from loader.format import FORMATS
 from loader.label_pack import TAG_FORMATS
+from loader.typology import TYPOLOGIES
 from ml.contract import DETECTORS, MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 TABLES = {
     "format": {name: member.summary for name, member in FORMATS.members().items()},
     "pack": {name: member.summary for name, member in TAG_FORMATS.members().items()},
+    "typology": {name: member.summary for name, member in TYPOLOGIES.members().items()},
     "motif": {name: motifs.describe(name).summary for name in motifs.names()},
     "job": dict(job_summaries()),
     "model": {
