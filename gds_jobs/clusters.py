@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LARGEST = 50
-"""Alerted accounts of a network cluster that is not split."""
+"""Alerts of a network cluster that is not split."""
 
 TOGETHER = timedelta(hours=24)
 LEAST_TEMPORAL = 3
@@ -71,8 +71,8 @@ def _small(
     depth: int,
 ) -> list[set[str]]:
     """The group, or its communities, finer until each is small or no finer ones come."""
-    members = group & set(alerts["account"])
-    if len(members) <= LARGEST or depth == len(_GAMMAS):
+    size = alerts.filter(pl.col("account").is_in(list(group))).height
+    if size <= LARGEST or depth == len(_GAMMAS):
         return [group]
     inside = pl.col("account").is_in(list(group)) & pl.col("counterparty").is_in(list(group))
     found = split(pairs.filter(inside), _GAMMAS[depth])

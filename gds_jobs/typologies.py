@@ -8,6 +8,7 @@ price is known, and then says nothing against a pattern) and the confidence of i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -51,6 +52,7 @@ def _worth(least: float) -> pl.Expr:
 
 
 _LEAST_TAINT = 0.1
+_WEEK = timedelta(days=7)
 _PROVEN = _by_variant(conserving=0.7, temporal=0.5)
 _BOTH = (CONSERVING, TEMPORAL)
 
@@ -61,7 +63,8 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
             confidence=_by_variant(conserving=0.9, temporal=0.8, static=0.5),
             variants=(CONSERVING, TEMPORAL, STATIC),
             parameters={"max_length": 6, "max_cv": 0.3, "window": "P7D"},
-            condition=_worth(1_000),
+            # A static hit's span is that of its pairs; the others' window holds it anyway.
+            condition=_worth(1_000) & (pl.col("ended") - pl.col("started") <= _WEEK),
         ),
     ),
     "hub_spoke_layering": (
@@ -120,7 +123,12 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
         ),
     ),
     "tainted_funds": tuple(
-        Typology(motif, pl.col("taint_share"), condition=pl.col("taint_share") >= _LEAST_TAINT)
+        Typology(
+            motif=motif,
+            confidence=pl.col("taint_share"),
+            condition=pl.col("taint_share") >= _LEAST_TAINT,
+            subjects=("tainted",),
+        )
         for motif in ("taint_haircut", "taint_fifo")
     ),
     "whale": (Typology("whale", pl.lit(0.3), subjects=("sender",)),),

@@ -37,7 +37,7 @@ class _Known:
     Attributes:
         standing: trusted, near_risk, category and subcategory by account.
         typologies: how many concern an account.
-        bands: q50, q90 and q99 of each asset's amounts.
+        bands: q50, q90 and q99 of what accounts moved of each asset in the window.
         amounts: base units of every transfer in evidence.
     """
 

@@ -6,7 +6,9 @@ Patterns of the same network, processing date and window are replaced as a whole
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,6 +19,7 @@ from gds_jobs.job import Outcome, Task
 from gds_jobs.typologies import TYPOLOGIES, WINDOWED
 
 if TYPE_CHECKING:
+    from cypher.graph import Graph
     from gds_jobs.batch import Batch
     from gds_jobs.job import Context
     from gds_jobs.typologies import Typology
@@ -33,6 +36,7 @@ class _Tally:
     truncated: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     below: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def _work(context: Context) -> Outcome:
@@ -46,8 +50,10 @@ def _work(context: Context) -> Outcome:
         if typology.motif not in known:
             tally.absent.append(typology.motif)
             continue
+        began = time.monotonic()
         written += _typology(context, batch, name, typology, tally)
-    removed = _sweep(context, batch)
+        tally.seconds[typology.motif] = round(time.monotonic() - began, 2)
+    removed, expired = _sweep(context, batch), _expire(context, batch)
     context.progress("patterns", len(rows), len(rows))
     results = {
         "processing_date": batch.day,
@@ -57,6 +63,8 @@ def _work(context: Context) -> Outcome:
         "below_condition": tally.below,
         "motifs_absent": tally.absent,
         "removed": removed,
+        "expired": expired,
+        "seconds": tally.seconds,
     }
     return Outcome(written, results)
 
@@ -143,23 +151,37 @@ def _shared(context: Context, batch: Batch, name: str, typology: Typology) -> di
 
 
 def _sweep(context: Context, batch: Batch) -> int:
+    """Remove what an earlier run of the batch found and this one did not."""
+    return _repeated(
+        context.graph,
+        "writes/patterns_sweep",
+        network=batch.network,
+        processing_date=batch.day,
+        window_days=batch.window_days,
+        run=context.run,
+    )
+
+
+def _expire(context: Context, batch: Batch) -> int:
+    """Remove patterns that led to no alert and are older than they are kept."""
+    days = timedelta(days=int(str(context.parameters["retention_days"])))
+    before = (batch.processing_date - days).isoformat()
+    return _repeated(context.graph, "writes/patterns_expire", network=batch.network, before=before)
+
+
+def _repeated(graph: Graph, query: str, **parameters: object) -> int:
+    """Run a removing query until it removes nothing more."""
     removed = 0
-    while True:
-        gone = context.graph.write(
-            "writes/patterns_sweep",
-            network=batch.network,
-            processing_date=batch.day,
-            window_days=batch.window_days,
-            run=context.run,
-        )
-        removed += int(gone["removed"].sum())
-        if not int(gone["removed"].sum()):
-            return removed
+    while gone := int(graph.write(query, **parameters)["removed"].sum()):
+        removed += gone
+    return removed
 
 
 JOB = Task(
     summary="Matches the motifs of every typology and keeps them as patterns with their evidence.",
     work=_work,
+    defaults={"retention_days": 90},
     reads_flow=True,
     version=_VERSION,
 )
+"""`retention_days` is how long patterns without an alert are kept."""

@@ -79,6 +79,21 @@ def test_a_run_again_changes_nothing_and_replaces_only_its_own_date(clean_graph:
     assert len(nodes(clean_graph)) == 2
 
 
+def test_patterns_without_an_alert_are_kept_for_so_long(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, [*FAN, "v w 1 60d"])
+    run(clean_graph, ["patterns"], FORTNIGHT)
+    earlier = RunSpec(as_of=START + timedelta(days=104), window=timedelta(days=1))
+    later = RunSpec(as_of=START + timedelta(days=106), window=timedelta(days=1))
+    run(
+        clean_graph,
+        ["patterns"],
+        earlier,
+    )
+    assert len(nodes(clean_graph)) == 1
+    run(clean_graph, ["patterns"], later)
+    assert nodes(clean_graph) == []
+
+
 def test_nothing_of_the_future_is_read(clean_graph: Graph) -> None:
     write_ledger(clean_graph, FAN)
     early = RunSpec(as_of=START + timedelta(hours=28), window=timedelta(days=15))
@@ -96,3 +111,32 @@ def test_parameters_are_the_motifs(name: str, entry: Any) -> None:
     if entry.motif in motifs.names():
         motifs.bind(entry.motif, entry.parameters)
         assert set(entry.variants) <= {"static", "temporal", "conserving"}
+
+
+RINGS = [
+    "a b 100 1d", "b c 99 2d", "c a 98 3d",  # conserving
+    "e f 120 2d", "f d 140 3d", "d e 100 1d",  # in time, but it grows
+    "g h 100 3d", "h i 100 2d", "i g 100 1d",  # never in time
+    "j k 100 1d", "k l 100 9d", "l j 100 2d",  # never in time, and longer than a week
+]  # fmt: skip
+
+
+def test_a_cycle_is_kept_once_in_its_strongest_variant(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, RINGS)
+    run(clean_graph, ["patterns", "alerts"], FORTNIGHT)
+    query = (
+        "MATCH (p:Pattern {typology_type: 'circular_flow'}) "
+        "RETURN [p.id, p.variant, p.confidence, p.evidence_volume_base] ORDER BY p.confidence DESC"
+    )
+    expected = []
+    for variant, members, confidence, volume in (
+        ("conserving", "case:a,case:b,case:c", 0.9, "297"),
+        ("temporal", "case:d,case:e,case:f", 0.8, "360"),
+        ("static", "case:g,case:h,case:i", 0.5, None),
+    ):
+        text = f"cycle|{variant}|case:coin|{members}"
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        expected.append([f"cycle_{digest}", variant, confidence, volume])
+    assert nodes(clean_graph, query) == expected
+    query = "MATCH (x:Alert {typology_type: 'circular_flow'}) RETURN count(x)"
+    assert nodes(clean_graph, query) == [9]
