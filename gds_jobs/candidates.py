@@ -147,7 +147,11 @@ def merged(candidates: list[Candidate]) -> list[Candidate]:
 def of_scores(graph: Graph, batch: Batch, *, whole: bool) -> list[Candidate]:
     """Flags of rules, votes of detectors and scores above their run's threshold."""
     runs = graph.read(
-        "lookups/scores_for_alerts", network=batch.network, until=batch.end, whole=whole
+        "lookups/scores_for_alerts",
+        network=batch.network,
+        since=batch.start,
+        until=batch.end,
+        whole=whole,
     )
     found = []
     for model, run, parameters in runs.iter_rows():
