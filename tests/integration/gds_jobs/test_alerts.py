@@ -19,6 +19,7 @@ from cypher.wipe import wipe
 from gds_jobs.candidates import Candidate, merged, overlap
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
+from loader.hash import graph_hash
 from tests.integration.gds_jobs.ledgers import START, write_ledger
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ def results(graph: Graph) -> dict[str, Any]:
 def test_ids_severity_and_evidence(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LEDGER)
     ask(clean_graph, DOLLARS)
+    before = graph_hash(clean_graph)
     reports = run(clean_graph, JOBS, SPEC)
     assert [report.state for report in reports] == [RunState.SEALED] * 3
+    assert graph_hash(clean_graph) == before  # what jobs leave is bookkeeping
     found = alerts(clean_graph)
     assert {name: alert["severity"] for name, alert in found.items()} == {
         "c": "low",
