@@ -63,3 +63,20 @@ def test_a_kernel_equals_its_query(
     query = clean_graph.read(f"motifs/{name}", **motifs.bind(name, parameters))
     assert kernel.height > 10
     assert_frame_equal(kernel, query)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "least"),
+    [
+        ({"source": "n1:a1", "max_gap": "PT12H"}, 3),
+        ({"source": "n1:a1", "destination": "n1:a2", "max_hops": "4"}, 3),
+        ({"source": "n2:a1", "variant": "conserving", "retention_max": "9"}, 3),
+    ],
+)
+def test_traces_equal_the_query(parameters: dict[str, str], least: int, clean_graph: Graph) -> None:
+    for number in (1, 2):
+        write_ledger(clean_graph, random_lines(number, 6, 22, 40), network=f"n{number}")
+    kernel = motifs.match(clean_graph, "trace", parameters)
+    query = clean_graph.read("motifs/trace", **motifs.bind("trace", parameters))
+    assert kernel.height >= least
+    assert_frame_equal(kernel, query)
