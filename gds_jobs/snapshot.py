@@ -1,0 +1,143 @@
+"""A window of the graph and what an analyst should know before trusting figures from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.errors import NotFoundError
+from core.times import from_epoch_ms, to_epoch_ms
+from cypher.features import networks
+from gds_jobs.windows import resolve
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cypher.graph import Graph
+    from gds_jobs.job import RunSpec
+
+GAP_FACTOR = 20
+"""A pause between two ledgers is a gap when it is so many times what nine in ten do not exceed."""
+SHOWN_GAPS = 5
+_FOREVER = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found: `note` is normal but worth knowing, `error` must not be there.
+
+    Attributes:
+        count: of what `check` names.
+        detail: where, or how large.
+    """
+
+    check: str
+    severity: str
+    count: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Counts of a window; times are UTC, `since` and `until` null where it is open.
+
+    Attributes:
+        accounts: with a transfer in the window.
+        pairs: ordered pairs of different accounts with one.
+        density: pairs / (accounts (accounts - 1)), 0 below two accounts.
+    """
+
+    network: str
+    since: datetime | None
+    until: datetime | None
+    accounts: int
+    transfers: int
+    pairs: int
+    density: float
+    ledgers: int
+    first: datetime | None
+    last: datetime | None
+    findings: tuple[Finding, ...]
+
+
+def take(graph: Graph, spec: RunSpec) -> Snapshot:
+    """Count and check the window of a run.
+
+    Raises:
+        NotFoundError: the network was never loaded, or none was named and there are several.
+    """
+    known = networks(graph)
+    network = spec.network or (known[0] if len(known) == 1 else None)
+    if network is None or network not in known:
+        raise NotFoundError("network", network or "*", f"Name one of {', '.join(known) or 'none'}.")
+    covered = resolve(graph, network, spec)
+    window = {
+        "network": network,
+        "since": to_epoch_ms(covered.start) if covered.start else -_FOREVER,
+        "until": to_epoch_ms(covered.end) if covered.end else _FOREVER,
+    }
+    ledgers = graph.read("lookups/snapshot_ledgers", **window)
+    everyone, active, pairs = graph.read("lookups/snapshot_accounts", **window).row(0)
+    possible = active * (active - 1)
+    span = ledgers.select(pl.col("first").min(), pl.col("last").max()).row(0)
+    first, last = (None if end is None else from_epoch_ms(end) for end in span)
+    return Snapshot(
+        network=network,
+        since=covered.start,
+        until=covered.end,
+        accounts=active,
+        transfers=int(ledgers["transfers"].sum()),
+        pairs=pairs,
+        density=pairs / possible if possible else 0.0,
+        ledgers=ledgers.height,
+        first=first,
+        last=last,
+        findings=tuple(_findings(ledgers, everyone - active)),
+    )
+
+
+def _findings(ledgers: pl.DataFrame, isolated: int) -> list[Finding]:
+    if ledgers.is_empty():
+        return [Finding("no transfers", "error", 0, "The window holds none.")]
+    totals = ledgers.select(pl.col("transfers", "selves", "ids", "unknown", "unordered").sum())
+    transfers, selves, ids, unknown, unordered = totals.row(0)
+    backwards = ledgers.filter(pl.col("first") < pl.col("last").cum_max().shift(1))
+    found = [
+        Finding("isolated accounts", "note", isolated, "of the network, without a transfer here"),
+        Finding("self-transfers", "note", selves, f"{selves / transfers:.2%} of the transfers"),
+        Finding("amount unknown", "note", unknown, "left out of every sum of amounts"),
+        Finding("order unknown", "note", unordered, "not ordered inside their ledger"),
+        Finding("same id twice", "error", transfers - ids, "transfers that should not be there"),
+        Finding(
+            "ledgers back in time",
+            "error",
+            backwards.height,
+            ", ".join(str(number) for number in backwards["ledger"].head(SHOWN_GAPS)),
+        ),
+    ]
+    return [finding for finding in found if finding.count] + _gaps(ledgers)
+
+
+def _gaps(ledgers: pl.DataFrame) -> list[Finding]:
+    """Pauses between consecutive ledgers that are long by the ledger's own measure."""
+    pauses = ledgers.select(
+        before=pl.col("ledger").shift(1),
+        after="ledger",
+        start=pl.col("last").shift(1),
+        pause=pl.col("first") - pl.col("last").shift(1),
+    ).drop_nulls()
+    if pauses.is_empty():
+        return []
+    usual = max(pauses["pause"].quantile(0.9, "lower") or 0.0, 0.0)
+    long = pauses.filter(pl.col("pause") > GAP_FACTOR * usual)
+    if long.is_empty():
+        return []
+    largest = long.sort("pause", "after", descending=[True, False]).head(SHOWN_GAPS)
+    shown = [
+        f"{from_epoch_ms(start):%Y-%m-%d %H:%M} for {pause / 3_600_000:,.1f} h "
+        f"(ledger {before} to {after})"
+        for before, after, start, pause in largest.iter_rows()
+    ]
+    return [Finding("gaps between ledgers", "note", long.height, "; ".join(shown))]
