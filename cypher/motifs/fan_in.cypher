@@ -129,18 +129,23 @@ CALL (since, until, gap, span, hubs) {
       WHERE w <> v AND o.asset = asset AND o.ts >= since AND o.ts < until AND o.ledger >= 0
         AND o.kind <> 'fee'
       RETURN [o, w.id] ORDER BY o.ts, o.ledger, o.ord, o.id } ELSE [] END AS outs
+    WITH *, [leg IN legs | [o IN outs WHERE o[0].ts >= leg[0].ts AND o[0].ts <= leg[0].ts + gap
+      AND (o[0].ts > leg[0].ts OR o[0].ledger > leg[0].ledger
+        OR o[0].ledger = leg[0].ledger AND CASE WHEN 'order_unknown' IN coalesce(o[0].flags, []) + coalesce(leg[0].flags, [])
+        THEN $allow_same_ledger ELSE o[0].ord > leg[0].ord END)]] AS near,
+         reduce(all = [0.0], leg IN legs | all + (all[-1] + leg[0].amount)) AS sums
+    WITH *, [list IN near | reduce(sum = 0.0, o IN list | sum + o[0].amount)] AS nears
     UNWIND range(0, size(legs) - $min_sources) AS i
     WITH * WHERE times[i + $min_sources - 1] <= times[i] + span
     WITH *, i + size([ts IN times[i..] WHERE ts <= times[i] + span]) AS last
     UNWIND CASE $variant WHEN 'conserving' THEN range(i + $min_sources, last) ELSE [last] END AS end
     WITH * WHERE $variant = 'conserving' OR i = 0 OR times[i - 1] + span < times[end - 1]
-    WITH *, legs[end - 1][0] AS t1
-    WITH *, [o IN outs WHERE o[0].ts >= t1.ts AND o[0].ts <= t1.ts + gap
-      AND (o[0].ts > t1.ts OR o[0].ledger > t1.ledger OR o[0].ledger = t1.ledger AND CASE
-        WHEN 'order_unknown' IN coalesce(o[0].flags, []) + coalesce(t1.flags, [])
-        THEN $allow_same_ledger ELSE o[0].ord > t1.ord END)] AS sent
+    WITH *, near[end - 1] AS sent, nears[end - 1] AS passed
     WITH * WHERE $variant = 'temporal'
       OR sent <> [] AND (end = size(legs) OR sent[0][0].ts <= times[end])
+        AND ($new_sources_only
+          OR passed >= ($retention_min - 1e-6) * (sums[end] - sums[i])
+          AND passed <= ($retention_max + 1e-6) * (sums[end] - sums[i]))
     CALL (v, legs, times, i, end) {
       UNWIND legs[i..end] AS leg
       WITH leg WHERE NOT $new_sources_only OR NOT EXISTS {

@@ -129,19 +129,24 @@ CALL (since, until, gap, span, hubs) {
       WHERE w <> v AND o.asset = asset AND o.ts >= since AND o.ts < until AND o.ledger >= 0
         AND o.kind <> 'fee'
       RETURN [o, w.id] ORDER BY o.ts, o.ledger, o.ord, o.id } ELSE [] END AS ins
+    WITH *, [leg IN legs | [o IN ins WHERE o[0].ts <= leg[0].ts AND o[0].ts >= leg[0].ts - gap
+      AND (o[0].ts < leg[0].ts OR o[0].ledger < leg[0].ledger
+        OR o[0].ledger = leg[0].ledger AND CASE WHEN 'order_unknown' IN coalesce(o[0].flags, []) + coalesce(leg[0].flags, [])
+        THEN $allow_same_ledger ELSE o[0].ord < leg[0].ord END)]] AS near,
+         reduce(all = [0.0], leg IN legs | all + (all[-1] + leg[0].amount)) AS sums
+    WITH *, [list IN near | reduce(sum = 0.0, o IN list | sum + o[0].amount)] AS nears
     UNWIND range(0, size(legs) - $min_destinations) AS i
     WITH * WHERE times[i + $min_destinations - 1] <= times[i] + span
     WITH *, i + size([ts IN times[i..] WHERE ts <= times[i] + span]) AS last
     UNWIND CASE $variant WHEN 'conserving' THEN range(i + $min_destinations, last)
       ELSE [last] END AS end
     WITH * WHERE $variant = 'conserving' OR i = 0 OR times[i - 1] + span < times[end - 1]
-    WITH *, legs[i][0] AS t1
-    WITH *, [o IN ins WHERE o[0].ts <= t1.ts AND o[0].ts >= t1.ts - gap
-      AND (o[0].ts < t1.ts OR o[0].ledger < t1.ledger OR o[0].ledger = t1.ledger AND CASE
-        WHEN 'order_unknown' IN coalesce(o[0].flags, []) + coalesce(t1.flags, [])
-        THEN $allow_same_ledger ELSE o[0].ord < t1.ord END)] AS paid
+    WITH *, near[i] AS paid, nears[i] AS passed
     WITH * WHERE $variant = 'temporal'
       OR paid <> [] AND (i = 0 OR paid[-1][0].ts >= times[i - 1])
+        AND ($new_destinations_only
+          OR (sums[end] - sums[i]) >= ($retention_min - 1e-6) * passed
+          AND (sums[end] - sums[i]) <= ($retention_max + 1e-6) * passed)
     CALL (v, legs, times, i, end) {
       UNWIND legs[i..end] AS leg
       WITH leg WHERE NOT $new_destinations_only OR NOT EXISTS {
