@@ -13,7 +13,7 @@
 // Infrastructure, pseudo accounts and accounts of the stop list take no part: those with more than
 // hub_degree counterparties in the range, or, where a network has 10,000 accounts, at least 50 and
 // more than the hub_percentile; null is no limit. Of the transfers from a hub to all, and from a
-// spoke to it, the first truncation_limit in truncation_order (ts_desc, amount_desc, ts_asc) are
+// spoke to it that return_within does not rule out, the first truncation_limit in truncation_order (ts_desc, amount_desc, ts_asc) are
 // looked at. cut: transfers that truncation_limit left out, instances of the hub beyond
 // max_per_account, and instances beyond limit.
 //
@@ -82,11 +82,15 @@ CALL (h, since, until, gap, span, hubs) {
   WITH asset, cut, collect([m, ins]) AS fans
   WHERE size(fans) >= $min_spokes
   UNWIND fans AS fan
-  WITH asset, cut, fan[0] AS m, fan[1] AS ins
-  CALL (h, m, asset, since, until) {
+  WITH asset, cut, fan[0] AS m, fan[1] AS ins,
+       [t IN fan[1] | t.ts] AS times
+  WITH *, reduce(x = times[0], ts IN times | CASE WHEN ts < x THEN ts ELSE x END) AS early,
+       reduce(x = times[0], ts IN times | CASE WHEN ts > x THEN ts ELSE x END) + gap AS late
+  CALL (h, m, asset, since, until, early, late) {
     MATCH (m)-[t:TRANSFER]->(h)
     WHERE t.asset = asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0
-      AND t.kind <> 'fee' AND coalesce(t.amount, 0) >= $min_amount
+      AND t.kind <> 'fee' AND ($variant = 'static' OR t.ts >= early AND t.ts <= late)
+      AND coalesce(t.amount, 0) >= $min_amount
     WITH t ORDER BY CASE $truncation_order WHEN 'amount_desc' THEN -t.amount
       WHEN 'ts_asc' THEN t.ts ELSE -t.ts END,
     CASE $truncation_order WHEN 'ts_asc' THEN t.ledger ELSE -t.ledger END,

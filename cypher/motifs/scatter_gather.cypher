@@ -13,8 +13,8 @@
 // and so on. retained_ratio: all that arrived by all that left.
 // Infrastructure, pseudo accounts and hubs take no part. A hub has more than hub_degree
 // counterparties in the range, or, where a network has 10,000 accounts, at least 50 and more than
-// the hub_percentile; null is no limit. Of the transfers out of a source, and of a branch, the
-// first truncation_limit in truncation_order (ts_desc, amount_desc, ts_asc) are looked at.
+// the hub_percentile; null is no limit. Of the transfers out of a source, and of a branch that
+// max_gap does not rule out, the first truncation_limit in truncation_order (ts_desc, amount_desc, ts_asc) are looked at.
 // cut: transfers of the source and of its branches that truncation_limit left out, instances of
 // the source beyond max_per_account, and instances beyond limit.
 //
@@ -83,11 +83,15 @@ CALL (s, since, until, gap, span, hubs) {
   WITH asset, cut, collect([m, ins]) AS fans
   WHERE size(fans) >= $min_branches
   UNWIND fans AS fan
-  WITH asset, cut, fan[0] AS m, fan[1] AS ins
-  CALL (s, m, asset, since, until, hubs) {
+  WITH asset, cut, fan[0] AS m, fan[1] AS ins,
+       [t IN fan[1] | t.ts] AS times
+  WITH *, reduce(x = times[0], ts IN times | CASE WHEN ts < x THEN ts ELSE x END) AS early,
+       reduce(x = times[0], ts IN times | CASE WHEN ts > x THEN ts ELSE x END) + gap AS late
+  CALL (s, m, asset, since, until, hubs, early, late) {
     MATCH (m)-[t:TRANSFER]->(c)
     WHERE c <> m AND c <> s AND t.asset = asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0
       AND t.kind <> 'fee'
+      AND ($variant = 'static' OR t.ts >= early AND t.ts <= late)
       AND coalesce(t.amount, 0) >= $min_amount AND NOT c IN hubs
     WITH t, c ORDER BY CASE $truncation_order WHEN 'amount_desc' THEN -t.amount
       WHEN 'ts_asc' THEN t.ts ELSE -t.ts END,
