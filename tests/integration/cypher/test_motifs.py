@@ -165,3 +165,33 @@ def test_phishing_graph(shared_data: Path, clean_graph: Graph) -> None:
     assert len(loops) == 1761
     assert {short(cycle) for cycle in triangles} == cycles
     assert len(triangles) == 1816
+    every = {**UNCUT, "max_gap": "9999d", "window": "9999d"}
+    rising = motifs.match(clean_graph, "triangle", {**every, "variant": "temporal"})
+    times = {(s, t): int(time) for s, t, _, time in edges.iter_rows()}
+    expected = {cycle for cycle in cycles if _can_be_walked(cycle, times)}
+    assert {short(cycle) for cycle in rising["accounts"]} == expected
+    assert len(rising) == len(expected) == 1194
+    squares = motifs.match(clean_graph, "cycle", {**UNCUT, "min_length": "4", "max_length": "4"})
+    found = {
+        (a, b, c, d)
+        for a, b in following.edges
+        for d in set(following.predecessors(a)) - {b}
+        for c in (set(following.successors(b)) & set(following.predecessors(d))) - {a}
+        if a == min(a, b, c, d)
+    }
+    assert {short(cycle) for cycle in squares["accounts"]} == found
+    assert len(squares) == len(found) == 4349
+
+
+UNCUT = {
+    "hub_degree": "1000000",
+    "hub_percentile": "1",
+    "truncation_limit": "1000000",
+    "max_per_account": "1000000",
+    "limit": "1000000",
+}
+
+
+def _can_be_walked(cycle: tuple[str, ...], times: dict[tuple[str, str], int]) -> bool:
+    a, b, c = (times[cycle[place], cycle[(place + 1) % 3]] for place in range(3))
+    return a < b < c or b < c < a or c < a < b
