@@ -1,4 +1,4 @@
-// Transfers from a ledger on, in the order of their ledgers, as columns.
+// Transfers of the ledgers in [ledger, below), in the order of their ledgers, as columns.
 //
 // Half-open window [since, until) in epoch milliseconds; fees and unconfirmed transfers stay out.
 // collect() drops nulls, which would shift the rest of a column: hence NaN and the empty text.
@@ -6,6 +6,7 @@
 // mode    read
 // shape   columns
 // param   ledger: int
+// param   below: int
 // param   since: int
 // param   until: int
 // param   prefix: str
@@ -16,7 +17,7 @@
 // return  id: str
 MATCH (a:Account)-[t:TRANSFER]->(b:Account)
 USING INDEX t:TRANSFER(ledger)
-WHERE t.ledger >= $ledger AND t.ts >= $since AND t.ts < $until AND t.id STARTS WITH $prefix
+WHERE t.ledger >= $ledger AND t.ledger < $below AND t.ts >= $since AND t.ts < $until AND t.id STARTS WITH $prefix
   AND coalesce(t.kind, '') <> 'fee' AND ($asset IS NULL OR t.asset = $asset)
 WITH a, t, b ORDER BY t.ledger LIMIT toInteger($limit)
 RETURN collect(id(a)) AS source, collect(id(b)) AS target, collect(t.ts) AS ts,

@@ -1,4 +1,4 @@
-"""Four columns of every transfer into numpy: pages of collected columns against driver rows."""
+"""Every column of every transfer into a frame: pages of collected columns against driver rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cypher.graph import Graph
 
-AGAINST = "driver rows of source, target, amount and time"
+AGAINST = "driver rows of the same ten columns"
 GOAL = 10.0
 
 # Relationships first: a hub with all of its transfers does not fit one transaction.
@@ -28,8 +28,14 @@ WIPE = (
 )
 ROWS = """
 MATCH (a:Account)-[t:TRANSFER]->(b:Account)
-RETURN a.id AS source, b.id AS target, t.amount AS amount, t.ts AS ts
+RETURN a.id, b.id, t.ts, t.ledger, t.ord, t.asset, t.amount, t.amount_base, t.kind, t.id
 """
+
+
+COLUMNS = (
+    *("source", "target", "ts", "ledger", "ord"),
+    *("asset", "amount", "amount_base", "kind", "id"),
+)
 
 
 def sides(graph: Graph, folder: Path, transfers: int) -> Sides:
@@ -52,7 +58,7 @@ def sides(graph: Graph, folder: Path, transfers: int) -> Sides:
     def theirs() -> object:
         with graph.driver.session() as session:
             rows = session.run(ROWS).values()
-        frame = pl.DataFrame(rows, schema=["source", "target", "amount", "ts"], orient="row")
+        frame = pl.DataFrame(rows, schema=COLUMNS, orient="row")
         ids = pl.concat([frame["source"], frame["target"]]).unique().sort()
         kind = pl.Enum(ids)
         numbers = frame.with_columns(pl.col("source", "target").cast(kind).to_physical())
@@ -61,8 +67,10 @@ def sides(graph: Graph, folder: Path, transfers: int) -> Sides:
     return Sides(ours, theirs, lambda: None)
 
 
-def _digest(frame: pl.DataFrame) -> tuple[float, ...]:
+def _digest(frame: pl.DataFrame) -> tuple[object, ...]:
     columns = [frame[name].to_numpy().astype(np.float64) for name in ("source", "target")]
     amount, ts = frame["amount"].to_numpy(), frame["ts"].to_numpy()
     weighted = float((columns[0] * 3 + columns[1]).sum())
-    return (float(len(frame)), weighted, round(float(amount.sum()), 2), float(ts.sum()))
+    exact = int(frame["amount_base"].cast(pl.Int64).sum())
+    ids = int(frame["id"].str.len_bytes().sum())
+    return (len(frame), weighted, round(float(amount.sum()), 2), float(ts.sum()), exact, ids)
