@@ -48,7 +48,7 @@ class Sides:
 
     Attributes:
         reset: makes the ground even; not timed.
-        apart: seconds of the last run of ours that the ratio leaves out, by name.
+        apart: seconds of the last run that the ratio leaves out, by name.
     """
 
     ours: Callable[[], object]
@@ -156,9 +156,10 @@ def _measure(
                 result = work()
             seconds[side].append(time.perf_counter() - started)
             results.append(result)
+            left_out = sides.apart()
+            seconds[side][-1] -= sum(left_out.values())
             if side == "ours":
-                apart.append(sides.apart())
-                seconds[side][-1] -= sum(apart[-1].values())
+                apart.append(left_out)
     if any(result != results[0] for result in results):
         raise StateError(f"The two sides of '{name}' disagree: {results[:2]}.")
     ours, theirs = median(seconds["ours"]), median(seconds["theirs"])

@@ -25,8 +25,14 @@ WIPE = (
 )
 MAPS = """
 UNWIND $rows AS row
-MERGE (a:Account {id: row.source}) ON CREATE SET a.network = 'bench', a.kind = 'account'
-MERGE (b:Account {id: row.target}) ON CREATE SET b.network = 'bench', b.kind = 'account'
+MERGE (a:Account {id: row.source})
+ON CREATE SET a.network = 'bench', a.address = row.sender, a.kind = 'account',
+              a.first_seen = row.ts, a.last_seen = row.ts
+ON MATCH SET a.last_seen = row.ts
+MERGE (b:Account {id: row.target})
+ON CREATE SET b.network = 'bench', b.address = row.receiver, b.kind = 'account',
+              b.first_seen = row.ts, b.last_seen = row.ts
+ON MATCH SET b.last_seen = row.ts
 CREATE (a)-[:TRANSFER {
   id: row.id, asset: row.asset, amount_base: row.amount_base, amount: row.amount, ts: row.ts,
   timestamp: datetime({epochMillis: row.ts}), ledger: row.ledger, ord: row.ord, kind: row.kind
@@ -34,7 +40,9 @@ CREATE (a)-[:TRANSFER {
 """
 CONTENT = """
 MATCH (a:Account)-[t:TRANSFER]->(b:Account)
-RETURN count(t), sum(toInteger(t.amount_base)), sum(t.ts % 1000003), count(DISTINCT a)
+WITH count(t) AS transfers, sum(toInteger(t.amount_base)) AS amount, sum(t.ts % 1000003) AS ts
+MATCH (a:Account)
+RETURN transfers, amount, ts, count(a), sum(a.first_seen), sum(a.last_seen), count(a.address)
 """
 
 
@@ -72,6 +80,8 @@ def _rows(path: Path) -> pl.DataFrame:
         pl.format("bench:{}:{}", pl.col("time"), pl.col("reference")).alias("id"),
         account.alias("source"),
         pl.format("bench:{}", pl.col("receiver")).alias("target"),
+        "sender",
+        "receiver",
         pl.lit("bench:EUR").alias("asset"),
         (pl.col("amount") * 100).round().cast(pl.Int64).cast(pl.String).alias("amount_base"),
         "amount",
