@@ -28,11 +28,13 @@ UNWIND $rows AS row
 MERGE (a:Account {id: row.source})
 ON CREATE SET a.network = 'bench', a.address = row.sender, a.kind = 'account',
               a.first_seen = row.ts, a.last_seen = row.ts
-ON MATCH SET a.last_seen = row.ts
+ON MATCH SET a.first_seen = CASE WHEN row.ts < a.first_seen THEN row.ts ELSE a.first_seen END,
+             a.last_seen = CASE WHEN row.ts > a.last_seen THEN row.ts ELSE a.last_seen END
 MERGE (b:Account {id: row.target})
 ON CREATE SET b.network = 'bench', b.address = row.receiver, b.kind = 'account',
               b.first_seen = row.ts, b.last_seen = row.ts
-ON MATCH SET b.last_seen = row.ts
+ON MATCH SET b.first_seen = CASE WHEN row.ts < b.first_seen THEN row.ts ELSE b.first_seen END,
+             b.last_seen = CASE WHEN row.ts > b.last_seen THEN row.ts ELSE b.last_seen END
 CREATE (a)-[:TRANSFER {
   id: row.id, asset: row.asset, amount_base: row.amount_base, amount: row.amount, ts: row.ts,
   timestamp: datetime({epochMillis: row.ts}), ledger: row.ledger, ord: row.ord, kind: row.kind
