@@ -52,6 +52,20 @@ def job_summaries() -> Mapping[str, str]:
     return summaries(own_jobs())
 
 
+def jobs_by_default() -> list[str]:
+    """Names of the jobs that `run --all` takes, in its order."""
+    from gds_jobs.run import default_names  # noqa: PLC0415
+
+    return default_names(own_jobs())
+
+
+def job_defaults(name: str) -> Mapping[str, object]:
+    """A job's parameters and their defaults."""
+    from gds_jobs.run import parameters  # noqa: PLC0415
+
+    return parameters(name, own_jobs())
+
+
 def no_models(graph: Graph, model: str, run: str | None) -> PublishedRun:
     """Refuse to score: this server was started without a folder of models."""
     del graph, model, run

@@ -92,11 +92,13 @@ def run(
     known = names(more)
     asked = default_names(more) if jobs is None else _checked(jobs, known)
     bound = _checked([FLOWS, *asked, *spec.parameters], known)
-    parameters = {name: _bound(name, spec, tasks) for name in bound}
+    given = {
+        name: bind(name, parameters(name, more), spec.parameters.get(name, {})) for name in bound
+    }
     networks = networks_of(graph, spec.network)
     gds = GraphDataScience(graph.driver, arrow=False, show_progress=False)
     tidy(graph, gds)
-    runner = _Runner(graph, gds, spec, parameters, progress or _silent, tasks, policy or Policy())
+    runner = _Runner(graph, gds, spec, given, progress or _silent, tasks, policy or Policy())
     return [report for network in networks for report in runner.run(asked, network)]
 
 
@@ -284,15 +286,14 @@ def _checked(jobs: Iterable[str], known: Sequence[str]) -> list[str]:
     return [name for name in known if name in asked]
 
 
-def _bound(name: str, spec: RunSpec, tasks: Mapping[str, Task]) -> Parameters:
-    defaults: Parameters = {}
+def parameters(name: str, more: Mapping[str, Task] | None = None) -> Parameters:
+    """A job's parameters and their defaults."""
+    tasks = _tasks(more)
     if name in tasks:
-        defaults = tasks[name].defaults
-    elif name in ALGORITHMS.names():
-        defaults = ALGORITHMS.get(name).defaults
-    elif name in features.families():
-        defaults = features.defaults(name)
-    return bind(name, defaults, spec.parameters.get(name, {}))
+        return tasks[name].defaults
+    if name in ALGORITHMS.names():
+        return ALGORITHMS.get(name).defaults
+    return features.defaults(name)
 
 
 def _version(name: str, tasks: Mapping[str, Task]) -> str:

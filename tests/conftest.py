@@ -64,6 +64,18 @@ def graph(settings: Settings) -> Iterator[Graph]:
 @pytest.fixture
 def clean_graph(graph: Graph) -> Graph:
     """The database without a node but the record of its migrations."""
+    wipe(graph)
+    return graph
+
+
+@pytest.fixture(scope="module")
+def wiped(graph: Graph) -> None:
+    """The database emptied once, for a module whose tests only read what they share."""
+    wipe(graph)
+
+
+def wipe(graph: Graph) -> None:
+    """Delete every node but the record of the migrations, and every projection."""
     with graph.driver.session() as session:
         session.run(WIPE).consume()
         # In-memory projections outlive a test that was stopped half-way.
@@ -71,7 +83,6 @@ def clean_graph(graph: Graph) -> Graph:
             "CALL gds.graph.list() YIELD graphName CALL gds.graph.drop(graphName) "
             "YIELD graphName AS dropped RETURN count(*)"
         ).consume()
-    return graph
 
 
 @pytest.fixture(scope="session")

@@ -37,17 +37,28 @@ SHOWN_HITS = 20
 @app.command()
 def jobs(as_json: AsJson = False) -> None:
     """List the graph jobs."""
-    from api.actions import job_summaries
+    from api.actions import job_defaults, job_summaries, jobs_by_default
 
-    found = job_summaries()
-    result = {"jobs": [{"job": name, "summary": summary} for name, summary in found.items()]}
-    console.emit(result, as_json, lambda: console.table("", ("job", "does"), list(found.items())))
+    found, default = job_summaries(), set(jobs_by_default())
+    result = {
+        "jobs": [
+            {
+                "job": name,
+                "summary": summary,
+                "by_default": name in default,
+                "parameters": dict(job_defaults(name)),
+            }
+            for name, summary in found.items()
+        ]
+    }
+    rows = [(name, "yes" if name in default else "", text) for name, text in found.items()]
+    console.emit(result, as_json, lambda: console.table("", ("job", "--all", "does"), rows))
 
 
 @app.command()
 def run(
     names: Annotated[list[str] | None, typer.Argument(metavar="JOB...", help="Jobs.")] = None,
-    run_all: Annotated[bool, typer.Option("--all", help="Every job.")] = False,
+    run_all: Annotated[bool, typer.Option("--all", help="Every job that runs by default.")] = False,
     as_of: AsOf = None,
     window: Window = None,
     network: Network = None,

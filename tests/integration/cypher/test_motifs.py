@@ -1,86 +1,28 @@
-"""Every motif on its hand-made cases, and on a ledger whose numbers are known."""
+"""What holds for motifs in general, and the known numbers of a real ledger."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import networkx as nx
 import polars as pl
 import pytest
-import yaml
 
 from core.errors import ParameterError, StateError, UnknownNameError
 from cypher import motifs
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
-from tests.integration.gds_jobs.ledgers import short, write_ledger, write_tags
+from tests.integration.gds_jobs.ledgers import short, write_ledger
 
 if TYPE_CHECKING:
-    from cypher.graph import Graph
+    from pathlib import Path
 
-CASES = Path(__file__).resolve().parents[2] / "cases" / "motifs"
-NAMED = [
-    pytest.param(path.stem, case, id=f"{path.stem}: {case['name']}")
-    for path in sorted(CASES.glob("*.yaml"))
-    for case in yaml.safe_load(path.read_text(encoding="utf-8"))
-]
+    from cypher.graph import Graph
 
 
 def derive_flows(graph: Graph) -> None:
     (report,) = run(graph, ["flows"], RunSpec(network="case"))
     assert report.error is None
-
-
-def told(hit: dict[str, Any], keys: tuple[str, ...]) -> tuple[object, ...]:
-    return tuple(_plain(hit[key]) for key in keys)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, list):
-        return short(value) if all(isinstance(v, str) for v in value) else tuple(value)
-    return round(value, 9) if isinstance(value, float) else value
-
-
-def matched(name: str, case: dict[str, Any], graph: Graph) -> pl.DataFrame:
-    write_ledger(graph, case["transfers"], accounts=case.get("accounts"))
-    write_tags(graph, case.get("tags", {}))
-    derive_flows(graph)
-    parameters = {key: str(value) for key, value in case.get("parameters", {}).items()}
-    return motifs.match(graph, name, parameters)
-
-
-@pytest.mark.parametrize(("name", "case"), NAMED)
-def test_case(name: str, case: dict[str, Any], clean_graph: Graph) -> None:
-    frame = matched(name, case, clean_graph)
-    keys = tuple(key for key in frame.columns if all(key in hit for hit in case["hits"] or [{}]))
-    expected = {told(hit, keys) for hit in case["hits"]}
-    assert {told(hit, keys) for hit in frame.to_dicts()} == expected
-    assert len(frame) == len(case["hits"])
-
-
-@pytest.mark.parametrize("name", motifs.names())
-def test_evidence_exists_and_adds_up(name: str, clean_graph: Graph) -> None:
-    """The first case with a hit of a motif: its transfers give amounts, times and accounts."""
-    cases = yaml.safe_load((CASES / f"{name}.yaml").read_text(encoding="utf-8"))
-    case = next(case for case in cases if case["hits"])
-    frame = matched(name, case, clean_graph)
-    assert len(frame)
-    with clean_graph.driver.session() as session:
-        for hit in frame.to_dicts():
-            found = session.run(
-                "MATCH (a)-[t:TRANSFER]->(b) WHERE t.id IN $ids "
-                "RETURN count(t), sum(t.amount), min(t.ts), max(t.ts), "
-                "collect(a.id) + collect(b.id)",
-                ids=hit["transfers"],
-            ).single(strict=True)
-            count, amount, first, last, ends = found.values()
-            assert count == len(hit["transfers"])
-            assert amount == pytest.approx(hit["volume"])
-            assert first == hit["started"].timestamp() * 1000
-            assert last == hit["ended"].timestamp() * 1000
-            assert set(ends) == set(hit["accounts"])
-            assert len(hit["accounts"]) == len(hit["roles"])
 
 
 RING = [
