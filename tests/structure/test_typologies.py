@@ -28,37 +28,18 @@ SPECIFIED = {
     "tainted_funds",
     "whale",
 }
-NOT_YET = {
-    "hub_spoke",
-    "gather_scatter",
-    "smurfing_community",
-    "coordinated_smurfing",
-    "sybil_cluster",
-    "scc_group",
-    "peel_chain",
-    "split_merge",
-    "proximity",
-    "burst",
-    "threshold_evasion",
-    "value_laddering",
-    "wash_loop",
-    "whale",
-}
-"""Motifs that may still be missing."""
-
 DERIVED = {"volume_usd", "variant", "asset"}
 ENTRIES = [entry for entries in TYPOLOGIES.values() for entry in entries]
-PRESENT = [entry for entry in ENTRIES if entry.motif in motifs.names()]
 
 
 def test_every_specified_typology_is_there() -> None:
     alerting = {name for name, rows in TYPOLOGIES.items() if all(row.alerts for row in rows)}
     assert alerting == SPECIFIED
-    assert {entry.motif for entry in ENTRIES} - set(motifs.names()) <= NOT_YET
+    assert {entry.motif for entry in ENTRIES} <= set(motifs.names())
     assert WINDOWED - {"bipartite", "stack"} <= {entry.motif for entry in ENTRIES}
 
 
-@pytest.mark.parametrize("entry", PRESENT, ids=lambda entry: entry.motif)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.motif)
 def test_a_typology_fits_its_motif(entry: Typology) -> None:
     query = motifs.describe(entry.motif)
     variants = entry.variants or (None,)
