@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Scope:
     """Which transfers count: of a network, of one asset or all, in `[since, until)`.
 
-    `parameters` are those of one family, in the place of its defaults.
+    `parameters` are those of one family, in the place of its defaults; `accounts` are those to
+    compute, None for all.
     """
 
     network: str
@@ -36,6 +37,7 @@ class Scope:
     since: datetime | None = None
     until: datetime | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
+    accounts: pl.Series | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,17 @@ def defaults(name: str) -> Mapping[str, object]:
     return FAMILIES.get(name).defaults if name in FAMILIES.names() else {}
 
 
+def is_local(name: str) -> bool:
+    """Whether a family can be computed for some accounts only.
+
+    It is a query with the parameter `accounts`. A value of it depends on the account's own
+    transfers, its `is_infra` and whether several assets move, and on nothing else.
+    """
+    if name in FAMILIES.names():
+        return False
+    return any(one.name == "accounts" for one in catalog.load(f"features/{name}").parameters)
+
+
 def clocks(frame: pl.DataFrame) -> list[str]:
     """Columns that are points in time."""
     return [name for name in frame.columns if name.endswith(CLOCK_SUFFIX)]
@@ -110,6 +123,7 @@ def read_features(
     since: datetime | None = None,
     until: datetime | None = None,
     parameters: Mapping[str, Mapping[str, object]] | None = None,
+    accounts: pl.Series | None = None,
 ) -> pl.DataFrame:
     """Features of every account with a transfer in `[since, until)`, sorted by account id.
 
@@ -121,6 +135,7 @@ def read_features(
         since: first instant that counts.
         until: first instant that no longer counts; nothing at or after it changes a value.
         parameters: per family, values in the place of its defaults.
+        accounts: those to compute, None for all; every family must then be local.
 
     Raises:
         UnknownNameError: there is no such family.
@@ -129,7 +144,7 @@ def read_features(
     asked = tuple(dict.fromkeys(families() if names is None else names))
     if unknown := [name for name in asked if name not in families()]:
         raise UnknownNameError("feature family", unknown[0], families())
-    scope = Scope(network or only_network(graph), asset, since, until)
+    scope = Scope(network or only_network(graph), asset, since, until, accounts=accounts)
     given = parameters or {}
     frames = [_read(graph, name, replace(scope, parameters=given.get(name, {}))) for name in asked]
     joined = pl.DataFrame(schema={"account": pl.String})
@@ -141,12 +156,15 @@ def read_features(
 def _read(graph: Graph, name: str, scope: Scope) -> pl.DataFrame:
     if name in FAMILIES.names():
         return FAMILIES.get(name).read(graph, scope)
+    # A query that is not local has no such parameter, and says so.
+    some = {} if scope.accounts is None else {"accounts": scope.accounts}
     return graph.read(
         f"features/{name}",
         network=scope.network,
         asset=scope.asset,
         since=scope.since,
         until=scope.until,
+        **some,
     )
 
 

@@ -7,11 +7,12 @@ went (loaded late, reorganised, now confirmed), nothing is known and everything 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
+if TYPE_CHECKING:
     from cypher.graph import Graph
 
 SHARE = 0.25
@@ -24,6 +25,45 @@ class Mark:
 
     ledger: int
     transfers: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What features of accounts depend on, beside the accounts' own transfers.
+
+    Attributes:
+        ledger, transfers: those of the Checkpoint; no ledger where nothing was loaded.
+        removed: transfers that were ever deleted, replaced ones too.
+        several: whether more than one asset moves.
+        infra: SHA-256 of the sorted ids of infrastructure.
+    """
+
+    ledger: int | None
+    transfers: int
+    removed: int
+    several: bool
+    infra: str
+
+
+def state(graph: Graph, network: str) -> State | None:
+    """How a network stands now, or None where it has no Checkpoint."""
+    found = graph.read("lookups/features_state", network=network)
+    if found.is_empty():
+        return None
+    ledger, transfers, removed, several, infra = found.row(0)
+    return State(ledger, transfers, removed, several, sha256("\n".join(infra).encode()).hexdigest())
+
+
+def accounts(graph: Graph, network: str, before: State, now: State) -> pl.Series | None:
+    """Sorted ids of accounts with new transfers; None where others may have other features too."""
+    if before.ledger is None or now.ledger is None:
+        return None
+    same = (before.removed, before.several, before.infra) == (now.removed, now.several, now.infra)
+    if not same:
+        return None
+    marks = Mark(before.ledger, before.transfers), Mark(now.ledger, now.transfers)
+    found = pairs(graph, network, *marks)
+    return None if found is None else pl.concat([found["source"], found["target"]]).unique().sort()
 
 
 def pairs(graph: Graph, network: str, before: Mark, now: Mark) -> pl.DataFrame | None:

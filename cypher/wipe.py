@@ -110,6 +110,7 @@ def _lower(transaction: Transaction, network: str, transfers: int, accounts: int
         writer=f"wipe-{uuid4().hex}",
         ledger=None,
         transfers=-transfers,
+        removed=transfers,
         accounts=-accounts,
     )
 

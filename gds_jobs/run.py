@@ -203,15 +203,7 @@ class _Runner:
             return self.tasks[name].work(self._context(name, record, covered))
         if name in ALGORITHMS.names():
             return self._algorithm(name, record, covered)
-        nodes = families.store(
-            record.graph,
-            name,
-            record.network,
-            spec=self.spec,
-            covered=covered,
-            progress=self.progress,
-        )
-        return Outcome(nodes)
+        return families.store(self._context(name, record, covered), name)
 
     def _context(self, name: str, record: Record, covered: Range) -> Context:
         return Context(
@@ -293,7 +285,7 @@ def parameters(name: str, more: Mapping[str, Task] | None = None) -> Parameters:
         return tasks[name].defaults
     if name in ALGORITHMS.names():
         return ALGORITHMS.get(name).defaults
-    return features.defaults(name)
+    return families.defaults(name)
 
 
 def _version(name: str, tasks: Mapping[str, Task]) -> str:

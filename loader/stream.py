@@ -212,6 +212,7 @@ class Stream:
             changes.relationships_created - removed - gone.transfers,
             changes.nodes_created - settle(transaction, gone),
             gone,
+            removed=removed,
         )
         return Written(
             changes.relationships_created,
@@ -248,6 +249,8 @@ class Stream:
         transfers: int,
         accounts: int,
         gone: Gone | None = None,
+        *,
+        removed: int = 0,
     ) -> None:
         transaction.run(
             "writes/checkpoint_raise",
@@ -257,7 +260,7 @@ class Stream:
             transfers=transfers,
             accounts=accounts,
             recent_blocks=gone.recent if gone else None,
-            reorganised=bool(gone and gone.ledgers),
+            removed=removed + (gone.transfers if gone else 0),
         )
         transaction.run(
             "writes/load_batch_advance",

@@ -4,6 +4,8 @@
 // Amounts are whole units and null where the range moves several assets; mean, min and max are of
 // single transfers. Accounts of infrastructure have a row of nulls.
 // Sums are taken in the order of amounts, so that the order of loading changes no bit of them.
+// With `accounts` only theirs are computed: no value depends on transfers of others, save that
+// amounts are null for all where several assets move.
 // Columns that end in _ts are clocks (epoch ms): a model may use their age, never them.
 // balance_proxy = received - sent; net_flow_ratio = (sent - received) / (sent + received), 0 if
 // none; active_span_seconds = first to last transfer; mean_gap_seconds = span / (transfers - 1).
@@ -14,6 +16,7 @@
 // param   asset: str = null
 // param   since: datetime = null
 // param   until: datetime = null
+// param   accounts: list[str] = null
 // return  account: str, in_degree: int, out_degree: int,
 // return  in_transfer_count: int, out_transfer_count: int,
 // return  total_input_amount: float, total_output_amount: float,
@@ -30,11 +33,19 @@ CALL (since, until) {
   WHERE assets > 1 AND $asset IS NULL
   MATCH (:Account {network: $network})-[t:TRANSFER]->()
   WHERE t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
-  RETURN count(DISTINCT t.asset) < 2 AS one
+  WITH DISTINCT t.asset AS asset LIMIT 2
+  RETURN count(*) < 2 AS one
 }
 WITH since, until, coalesce(one, true) AS one
-MATCH (a:Account) WHERE a.id >= $network + ':' AND a.id < $network + ';'
-WITH since, until, one, a ORDER BY a.id
+CALL () {
+  WITH 1 AS once WHERE $accounts IS NULL
+  MATCH (a:Account) WHERE a.id >= $network + ':' AND a.id < $network + ';'
+  RETURN a ORDER BY a.id
+  UNION ALL
+  UNWIND $accounts AS id
+  MATCH (a:Account {id: id})
+  RETURN a
+}
 WITH since, until, one, collect(a) AS accounts
 UNWIND range(0, size(accounts) - 1, 5000) AS start
 CALL (since, until, one, accounts, start) {
