@@ -10,6 +10,7 @@ import pytest
 
 import loader
 from core.errors import RejectedRowsError
+from cypher.flows import are_fresh
 from loader.hash import graph_hash
 from loader.verify import verify
 
@@ -185,10 +186,19 @@ def test_the_first_call_is_the_transaction(
     expected = graph_hash(clean_graph)
     ask(clean_graph, WIPE)
     parts = (traces, rows) if backwards else (rows, traces)
-    reports = [load(part) for part in parts]
+    reports = [load(parts[0])]
+    told = clean_graph.write("writes/flows_begin", network="ethereum", run="r")
+    mark = {"ledger": told["ledger"][0], "transfers": told["transfers"][0]}
+    clean_graph.write("writes/flows_end", network="ethereum", run="r", **mark)
+    assert are_fresh(clean_graph, "ethereum")
+    reports.append(load(parts[1]))
+    # Backwards four take the place of four: ledger and count stay, and yet FLOW is out of date.
+    assert not are_fresh(clean_graph, "ethereum")
     assert graph_hash(clean_graph) == expected
     if backwards:
         assert reports[1].warnings == {"repaired": 4}
+        assert reports[1].transfers == 4
+        assert mark["transfers"] == 8
     again = load(traces)
     assert (again.skipped, again.duplicate) == ({"same_as_transaction": 4}, 4)
     assert clean_graph.read("lookups/checkpoint_read", network="ethereum")["transfers"][0] == 8
