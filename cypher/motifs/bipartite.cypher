@@ -89,7 +89,10 @@ CALL (v, since, until, span, hubs) {
       AND t.kind <> 'fee' AND coalesce(t.amount, 0) >= $min_amount
     WITH c, hubs, payers, count(DISTINCT a) AS common
     WHERE common >= $min_partners AND NOT c IN payers AND NOT c IN hubs
-    RETURN collect(c) AS seconds
+    WITH c, common ORDER BY common DESC
+    WITH collect([c, common]) AS every
+    RETURN [r IN every WHERE size(every) <= $max_side OR r[1] > every[$max_side][1] | r[0]]
+      AS seconds
   }
   WITH * WHERE size(seconds) >= $min_side AND v IN seconds
   CALL (asset, low, high, seconds, hubs) {
@@ -99,7 +102,10 @@ CALL (v, since, until, span, hubs) {
       AND t.kind <> 'fee' AND coalesce(t.amount, 0) >= $min_amount
     WITH a, seconds, hubs, collect(DISTINCT c) AS paid
     WHERE size(paid) >= $min_partners AND NOT a IN seconds AND NOT a IN hubs
-    RETURN collect([a, paid]) AS rows
+    WITH a, paid ORDER BY size(paid) DESC
+    WITH collect([a, paid]) AS every
+    RETURN [r IN every WHERE size(every) <= $max_side OR size(r[1]) > size(every[$max_side][1])]
+      AS rows
   }
   WITH * WHERE size(rows) >= $min_side
   // [rows of sources with those they pay, destinations, whether it is finished]
@@ -111,9 +117,8 @@ CALL (v, since, until, span, hubs) {
         ELSE toFloat(p) / size(s[0]) END]]] |
       head([w IN [reduce(m = 1.0, p IN z[0] + z[1] | CASE WHEN p < m THEN p ELSE m END)] |
         CASE WHEN size(s[0]) < $min_side OR size(s[1]) < $min_side
-          OR w > 0 AND size(s[0]) <= $max_side AND size(s[1]) <= $max_side
-            AND reduce(d = 0, r IN s[0] | d + size(r[1]))
-              >= ($min_density - 1e-9) * size(s[0]) * size(s[1])
+          OR w > 0 AND reduce(d = 0, r IN s[0] | d + size(r[1]))
+            >= ($min_density - 1e-9) * size(s[0]) * size(s[1])
         THEN [s[0], s[1], true]
         ELSE head([kept IN [[i IN range(0, size(s[1]) - 1) WHERE z[1][i] > w | s[1][i]]] |
           [[i IN range(0, size(s[0]) - 1) WHERE z[0][i] > w |

@@ -131,7 +131,8 @@ CALL (since, until, gap, span, hubs) {
       RETURN [o, w.id] ORDER BY o.ts, o.ledger, o.ord, o.id } ELSE [] END AS outs
     WITH *, [leg IN legs | [o IN outs WHERE o[0].ts >= leg[0].ts AND o[0].ts <= leg[0].ts + gap
       AND (o[0].ts > leg[0].ts OR o[0].ledger > leg[0].ledger
-        OR o[0].ledger = leg[0].ledger AND CASE WHEN 'order_unknown' IN coalesce(o[0].flags, []) + coalesce(leg[0].flags, [])
+        OR o[0].ledger = leg[0].ledger AND CASE
+        WHEN 'order_unknown' IN coalesce(o[0].flags, []) + coalesce(leg[0].flags, [])
         THEN $allow_same_ledger ELSE o[0].ord > leg[0].ord END)]] AS near,
          reduce(all = [0.0], leg IN legs | all + (all[-1] + leg[0].amount)) AS sums
     WITH *, [list IN near | reduce(sum = 0.0, o IN list | sum + o[0].amount)] AS nears

@@ -77,7 +77,8 @@ CALL (v, since, until, gap, span, hubs) {
       AND t.kind <> 'fee'
     AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
     AND NOT o IN hubs
-  WITH t, o.id AS o, endNode(t) = v AS into ORDER BY CASE $truncation_order WHEN 'amount_desc' THEN -t.amount
+  WITH t, o.id AS o, endNode(t) = v AS into
+    ORDER BY CASE $truncation_order WHEN 'amount_desc' THEN -t.amount
       WHEN 'ts_asc' THEN t.ts ELSE -t.ts END,
     CASE $truncation_order WHEN 'ts_asc' THEN t.ledger ELSE -t.ledger END,
     CASE $truncation_order WHEN 'ts_asc' THEN t.ord ELSE -t.ord END, t.id
@@ -118,7 +119,8 @@ CALL (v, since, until, gap, span, hubs) {
     AND went[end] - went[i] <= $retention_max * (came[end] - came[i]) * (1 + 1e-9) + slack
   WITH asset, cut, i, end, [e IN legs[i..end] WHERE e[2]] AS gathered,
        [e IN legs[i..end] WHERE NOT e[2]] AS scattered
-  WITH *, COLLECT { UNWIND gathered AS e WITH DISTINCT e[1] AS id RETURN id ORDER BY id } AS sources,
+  WITH *, COLLECT { UNWIND gathered AS e WITH DISTINCT e[1] AS id RETURN id ORDER BY id }
+         AS sources,
        COLLECT { UNWIND scattered AS e WITH DISTINCT e[1] AS id RETURN id ORDER BY id } AS targets
   WITH * WHERE size(sources) >= $min_sources AND size(targets) >= $min_destinations
     AND size([id IN sources WHERE id IN targets]) <= $max_shared *

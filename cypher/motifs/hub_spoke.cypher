@@ -13,9 +13,9 @@
 // Infrastructure, pseudo accounts and accounts of the stop list take no part: those with more than
 // hub_degree counterparties in the range, or, where a network has 10,000 accounts, at least 50 and
 // more than the hub_percentile; null is no limit. Of the transfers from a hub to all, and from a
-// spoke to it that return_within does not rule out, the first truncation_limit in truncation_order (ts_desc, amount_desc, ts_asc) are
-// looked at. cut: transfers that truncation_limit left out, instances of the hub beyond
-// max_per_account, and instances beyond limit.
+// spoke to it that return_within does not rule out, the first truncation_limit in truncation_order
+// (ts_desc, amount_desc, ts_asc) are looked at. cut: transfers that truncation_limit left out,
+// instances of the hub beyond max_per_account, and instances beyond limit.
 //
 // mode    read
 // param   variant: str = conserving

@@ -14,7 +14,8 @@
 // Infrastructure, pseudo accounts and hubs take no part. A hub has more than hub_degree
 // counterparties in the range, or, where a network has 10,000 accounts, at least 50 and more than
 // the hub_percentile; null is no limit. Of the transfers out of a source, and of a branch that
-// max_gap does not rule out, the first truncation_limit in truncation_order (ts_desc, amount_desc, ts_asc) are looked at.
+// max_gap does not rule out, the first truncation_limit in truncation_order (ts_desc, amount_desc, ts_asc)
+// are looked at.
 // cut: transfers of the source and of its branches that truncation_limit left out, instances of
 // the source beyond max_per_account, and instances beyond limit.
 //

@@ -4,12 +4,12 @@
 // accounts that pay the transfer's receiver; the intermediaries that at least min_partners of these
 // pay; all that pay at least min_partners of the intermediaries; and the destinations that at least
 // min_partners of the intermediaries pay, each after a transfer that it got from a candidate
-// (larger ts, ledger, ord; larger ts, ledger where the order inside the ledger is unknown). While
-// fewer than min_density of the pairs of a layer are there, or a side has more than max_side, all
-// accounts with the smallest share of a neighbouring side as partners are left out at once; those
-// with fewer than min_partners go first. What is left counts if all sides have at least min_side
-// accounts, the transfer that began the window is in it and both layers keep min_density when only
-// transfers from the sources left precede. Names decide nothing.
+// (larger ts, ledger, ord; larger ts, ledger where the order inside the ledger is unknown); of each
+// the max_side with most such partners, of equal ones all or none. While fewer than min_density of
+// the pairs of a layer are there, all accounts with the smallest share of a neighbouring side as
+// partners are left out at once; those with fewer than min_partners go first. What is left counts
+// if all sides have at least min_side accounts, a transfer that began the window is in it and both
+// layers keep min_density when only transfers from the sources left precede. Names decide nothing.
 // conserving: the second layer's sum by the first one's lies in [retention_min, retention_max]; the
 // sums are compared in base units, digit by digit where floats are closer than 1e-9; the band's
 // ends count to six decimals. temporal: without that.
@@ -99,7 +99,10 @@ CALL (v, since, until, span, hubs) {
       AND t.kind <> 'fee' AND coalesce(t.amount, 0) >= $min_amount
     WITH c, hubs, payers, count(DISTINCT a) AS common
     WHERE common >= $min_partners AND NOT c IN payers AND NOT c IN hubs
-    RETURN collect(c) AS seconds
+    WITH c, common ORDER BY common DESC
+    WITH collect([c, common]) AS every
+    RETURN [r IN every WHERE size(every) <= $max_side OR r[1] > every[$max_side][1] | r[0]]
+      AS seconds
   }
   WITH * WHERE size(seconds) >= $min_side AND v IN seconds
   CALL (asset, low, high, seconds, hubs) {
@@ -109,8 +112,12 @@ CALL (v, since, until, span, hubs) {
       AND t.kind <> 'fee' AND coalesce(t.amount, 0) >= $min_amount
     WITH a, seconds, hubs, collect(DISTINCT c) AS paid, collect([c, t]) AS got
     WHERE size(paid) >= $min_partners AND NOT a IN seconds AND NOT a IN hubs
-    UNWIND got AS leg
-    WITH leg[0] AS c, collect(DISTINCT a) AS ins, collect(leg[1]) AS got
+    WITH a, paid, got ORDER BY size(paid) DESC
+    WITH collect([a, paid, got]) AS every
+    UNWIND [r IN every WHERE size(every) <= $max_side OR size(r[1]) > size(every[$max_side][1])]
+      AS row
+    UNWIND row[2] AS leg
+    WITH leg[0] AS c, collect(DISTINCT row[0]) AS ins, collect(leg[1]) AS got
     RETURN collect([c, ins, got]) AS rows
   }
   WITH *, reduce(all = [], r IN rows | all + [a IN r[1] WHERE NOT a IN all]) AS firsts
@@ -132,7 +139,10 @@ CALL (v, since, until, span, hubs) {
     RETURN collect([m, ins, outs]) AS middle
   }
   WITH *, reduce(all = [], r IN middle | all + [b IN r[2] WHERE NOT b IN all]) AS thirds
-  WITH *, [b IN thirds WHERE size([r IN middle WHERE b IN r[2]]) >= $min_partners] AS thirds
+  WITH *, COLLECT { UNWIND thirds AS b
+    WITH b, size([r IN middle WHERE b IN r[2]]) AS common WHERE common >= $min_partners
+    RETURN [b, common] ORDER BY common DESC } AS every
+  WITH *, [r IN every WHERE size(every) <= $max_side OR r[1] > every[$max_side][1] | r[0]] AS thirds
   WITH *, [r IN middle | [r[0], r[1], [b IN r[2] WHERE b IN thirds]]] AS middle
   WHERE size(thirds) >= $min_side
   // [rows of intermediaries with those who pay them and those they pay, sources, destinations,
@@ -149,8 +159,7 @@ CALL (v, since, until, span, hubs) {
         ELSE toFloat(p) / size(s[0]) END]]] |
       head([w IN [reduce(m = 1.0, p IN z[0] + z[1] + z[2] | CASE WHEN p < m THEN p ELSE m END)] |
         CASE WHEN any(side IN s[..3] WHERE size(side) < $min_side)
-          OR w > 0 AND all(side IN s[..3] WHERE size(side) <= $max_side)
-            AND all(k IN [1, 2] WHERE reduce(d = 0, r IN s[0] | d + size(r[k]))
+          OR w > 0 AND all(k IN [1, 2] WHERE reduce(d = 0, r IN s[0] | d + size(r[k]))
               >= ($min_density - 1e-9) * size(s[0]) * size(s[k]))
         THEN [s[0], s[1], s[2], true]
         ELSE head([kept IN [[k IN [1, 2] |
