@@ -59,7 +59,7 @@ CALL (v, since, until, w) {
   MATCH (v)-[t:TRANSFER]-(o)
   WHERE t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
     AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
-    AND ($side = 'both' OR (startNode(t) = v) = ($side = 'out') AND $side IN ['in', 'out'])
+    AND ($side = 'both' OR $side = 'out' AND startNode(t) = v OR $side = 'in' AND endNode(t) = v)
   WITH t, o ORDER BY t.ts, t.ledger, t.ord, t.id
   WITH t.asset AS asset, collect([t, o.id]) AS legs
   WHERE size(legs) >= $min_count

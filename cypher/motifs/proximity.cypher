@@ -79,7 +79,7 @@ CALL (sources, since, until, sign, moment) {
         AND coalesce(g.confidence, 0.5) >= $min_confidence
         AND coalesce(g.known_from, moment) <= moment AND coalesce(g.expires_at > moment, true)
     }
-  WITH v, w, t ORDER BY sign * t.ts, sign * t.ledger, 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id
+  WITH v, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id
   WITH w, t.asset AS asset, collect([t, v, w])[0] AS one
   RETURN collect([one[2], [one[0]], [one[1], one[2]]]) AS n1
 }
@@ -101,7 +101,7 @@ CALL (n1, hubs, since, until, sign, moment) {
         AND coalesce(g.confidence, 0.5) >= $min_confidence
         AND coalesce(g.known_from, moment) <= moment AND coalesce(g.expires_at > moment, true)
     }
-  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
+  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
   WITH w, t.asset AS asset, collect([w, path + [t], nodes + [w]])[0] AS one
   RETURN collect(one) AS n2
 }
@@ -123,7 +123,7 @@ CALL (n2, hubs, since, until, sign, moment) {
         AND coalesce(g.confidence, 0.5) >= $min_confidence
         AND coalesce(g.known_from, moment) <= moment AND coalesce(g.expires_at > moment, true)
     }
-  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
+  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
   WITH w, t.asset AS asset, collect([w, path + [t], nodes + [w]])[0] AS one
   RETURN collect(one) AS n3
 }
@@ -139,7 +139,7 @@ CALL (sources, since, until, sign, moment) {
         AND coalesce(g.confidence, 0.5) >= $min_confidence
         AND coalesce(g.known_from, moment) <= moment AND coalesce(g.expires_at > moment, true)
     }
-  WITH v, w, t ORDER BY sign * t.ts, sign * t.ledger, 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id
+  WITH v, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id
   WITH [t, v, w] AS one
   RETURN collect([one[2], [one[0]], [one[1], one[2]]]) AS c1
 }
@@ -166,7 +166,7 @@ CALL (c1, hubs, since, until, sign, moment) {
         AND toFloat(t.amount_base) <= toFloat(p.amount_base) * $retention_max * (1 + 1e-9)
       ELSE toFloat(p.amount_base) >= toFloat(t.amount_base) * $retention_min * (1 - 1e-9)
         AND toFloat(p.amount_base) <= toFloat(t.amount_base) * $retention_max * (1 + 1e-9) END
-  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
+  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
   WITH t, collect([w, path + [t], nodes + [w]])[0] AS one
   RETURN collect(one) AS c2
 }
@@ -193,7 +193,7 @@ CALL (c2, hubs, since, until, sign, moment) {
         AND toFloat(t.amount_base) <= toFloat(p.amount_base) * $retention_max * (1 + 1e-9)
       ELSE toFloat(p.amount_base) >= toFloat(t.amount_base) * $retention_min * (1 - 1e-9)
         AND toFloat(p.amount_base) <= toFloat(t.amount_base) * $retention_max * (1 + 1e-9) END
-  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
+  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
   WITH t, collect([w, path + [t], nodes + [w]])[0] AS one
   RETURN collect(one) AS c3
 }
