@@ -21,6 +21,7 @@
 // truncation_limit in truncation_order (ts_desc, amount_desc, ts_asc) are looked at.
 // cut: transfers into the centre that truncation_limit left out, windows of it beyond
 // max_per_account, and instances beyond limit.
+// Only transfers of the range count, but for first contacts. A conserving star moves known amounts.
 //
 // mode    read
 // param   variant: str = temporal
@@ -134,7 +135,8 @@ CALL (since, until, gap, span, hubs) {
         OR o[0].ledger = leg[0].ledger AND CASE
         WHEN 'order_unknown' IN coalesce(o[0].flags, []) + coalesce(leg[0].flags, [])
         THEN $allow_same_ledger ELSE o[0].ord > leg[0].ord END)]] AS near,
-         reduce(all = [0.0], leg IN legs | all + (all[-1] + leg[0].amount)) AS sums
+         reduce(all = [0.0], leg IN legs |
+           all + (all[-1] + coalesce(leg[0].amount, 0.0))) AS sums
     WITH *, [list IN near | reduce(sum = 0.0, o IN list | sum + o[0].amount)] AS nears
     UNWIND range(0, size(legs) - $min_sources) AS i
     WITH * WHERE times[i + $min_sources - 1] <= times[i] + span
@@ -159,13 +161,14 @@ CALL (since, until, gap, span, hubs) {
       AND ($max_other IS NULL OR COUNT {
         MATCH (v)-[o:TRANSFER]->(w)
         WHERE w <> v AND o.ts >= times[i] AND o.ts <= times[end - 1] + gap AND o.ledger >= 0
+          AND o.ts >= since AND o.ts < until
           AND o.kind <> 'fee' AND o.asset = asset
         RETURN DISTINCT w
       } <= $max_other)
     WITH *, reduce(sum = 0.0, leg IN held | sum + leg[0].amount) AS got,
          reduce(sum = 0.0, o IN sent | sum + o[0].amount) AS gave
     WITH * WHERE $variant = 'temporal'
-      OR all(band IN [[$retention_min, 1], [$retention_max, -1]] WHERE
+      OR got > 0 AND gave >= 0 AND all(band IN [[$retention_min, 1], [$retention_max, -1]] WHERE
         CASE WHEN abs(gave - band[0] * got) > 1e-9 * got THEN (gave - band[0] * got) * band[1] > 0
         ELSE 0 <= band[1] * reduce(d = 0, k IN range(12, 0, -1) |
           CASE WHEN abs(d) > 1000000000000 THEN d ELSE d * 1000000
@@ -191,7 +194,7 @@ CALL (since, until, gap, span, hubs) {
   RETURN v, asset, legs, sent, volume, started, ended, sources, cut
 }
 WITH v, asset, legs, sent, volume, started, ended, sources, cut
-ORDER BY v.id, asset, legs[0][0].ts
+ORDER BY v.id, asset, legs[0][0].ts, legs[0][0].ledger, legs[0][0].ord, legs[0][0].id
 WITH collect([v.id, asset, legs, sent, volume, started, ended, sources, cut]) AS found
 WITH found, size(found[$limit..]) AS beyond
 UNWIND found[..$limit] AS k

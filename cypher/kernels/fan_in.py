@@ -1,0 +1,34 @@
+"""Fan-in in windows of time by columns; the static variant is the query's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cypher import fan_rows
+from cypher.fan_table import Side
+from cypher.motifs import Kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from cypher.graph import Graph
+
+_SIDE = Side(
+    name="fan_in",
+    inward=True,
+    least="min_sources",
+    fresh="new_sources_only",
+    leaf="source",
+    far="forward_target",
+    leaves="sources",
+    answers="forwards",
+)
+
+
+def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
+    return fan_rows.match(graph, bound, _SIDE)
+
+
+KERNEL = Kernel(_match, variants=("temporal", "conserving"))
