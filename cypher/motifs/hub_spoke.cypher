@@ -6,7 +6,8 @@
 // [retention_min, retention_max]; the sums are compared in base units, digit by digit where floats
 // are closer than 1e-9; the band's ends count to six decimals. temporal: without that. static:
 // every transfer in the range between hub and spoke, where there are both ways, in one window.
-// A window begins with a transfer of the hub and holds what lies up to `window` after it. Of the
+// A window begins with a hub's transfer of such a pair, holds what lies up to `window` later.
+// Of the
 // windows of a hub and an asset with at least min_spokes spokes the one with most transfers (then
 // the earliest) is taken, then of those that share no transfer with one taken, and so on.
 // retained_ratio: all that came back by all that left.

@@ -7,15 +7,16 @@
 // retention_max]; the sums are compared in base units, digit by digit where floats are closer than
 // 1e-9; the band's ends count to six decimals. temporal: without that. static: every transfer in
 // the range from source to branch and branch to collector, in one window without end.
-// A window begins with a transfer of the source and holds what lies up to `window` after it. Of the
+// A window begins with a source's transfer of such a pair, holds what lies up to `window` later.
+// Of the
 // windows of a source, a collector and an asset with at least min_branches branches the one with
 // most transfers (then the earliest) is taken, then of those that share no transfer with one taken,
 // and so on. retained_ratio: all that arrived by all that left.
 // Infrastructure, pseudo accounts and hubs take no part. A hub has more than hub_degree
 // counterparties in the range, or, where a network has 10,000 accounts, at least 50 and more than
 // the hub_percentile; null is no limit. Of the transfers out of a source, and of a branch that
-// max_gap does not rule out, the first truncation_limit in truncation_order (ts_desc, amount_desc, ts_asc)
-// are looked at.
+// max_gap does not rule out, the first truncation_limit in truncation_order
+// (ts_desc, amount_desc, ts_asc) are looked at.
 // cut: transfers of the source and of its branches that truncation_limit left out, instances of
 // the source beyond max_per_account, and instances beyond limit.
 //

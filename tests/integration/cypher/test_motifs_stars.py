@@ -1,0 +1,94 @@
+"""Star motifs on random ledgers, against second implementations in plain Python."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cypher import motifs
+from tests.integration.gds_jobs.ledgers import short, write_ledger
+
+if TYPE_CHECKING:
+    from cypher.graph import Graph
+
+Move = tuple[str, str, int, int, int]
+"""Sender, receiver, amount, hour and order; the transfer's id is `u` and the order."""
+
+
+def moves(seed: int) -> list[Move]:
+    rng = random.Random(seed)  # noqa: S311 - the same ledgers each time
+    return [
+        (*rng.sample([f"a{i}" for i in range(7)], 2), rng.choice((80, 90, 100)), hour, order)
+        for order, hour in enumerate(sorted(rng.randint(1, 120) for _ in range(60)))
+    ]
+
+
+def greedy(windows: list[tuple[int, frozenset[str], frozenset[int]]]) -> list[frozenset[int]]:
+    taken: list[frozenset[int]] = []
+    for _, _, ids in sorted(windows, key=lambda w: (-len(w[2]), w[0])):
+        if not any(ids & other for other in taken):
+            taken.append(ids)
+    return taken
+
+
+def branches(ledger: list[Move], start: str, end: str, least: int) -> list[frozenset[int]]:
+    """Instances of scatter-gather, or of hub and spoke where start is end: 30 h gaps, 60 h."""
+    sent = [t for t in ledger if t[0] == start and t[1] not in (start, end)]
+    walks = [
+        (t, o)
+        for t in sent
+        for o in ledger
+        if o[:2] == (t[1], end) and (o[3], o[4]) > (t[3], t[4]) and o[3] - t[3] <= 30
+    ]
+    windows = []
+    for x in {t[3] for t, _ in walks}:
+        ids: set[int] = set()
+        members = set()
+        for m in {t[1] for t in sent}:
+            pairs = [(t, o) for t, o in walks if t[1] == m and t[3] >= x and o[3] <= x + 60]
+            got, gave = ({p[side] for p in pairs} for side in (0, 1))
+            into, out = sum(t[2] for t in got), sum(t[2] for t in gave)
+            if pairs and 8 * into <= 10 * out <= 10 * into:
+                members.add(m)
+                ids |= {t[4] for t in got | gave}
+        if len(members) >= least:
+            windows.append((x, frozenset(members), frozenset(ids)))
+    return greedy(windows)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "own"),
+    [
+        ("scatter_gather", {"max_gap": "PT30H", "min_branches": "2"}, False),
+        ("hub_spoke", {"return_within": "PT30H", "min_spokes": "2"}, True),
+    ],
+)
+def test_branches_equal_a_second_implementation(
+    name: str,
+    parameters: dict[str, str],
+    own: bool,
+    clean_graph: Graph,
+) -> None:
+    expected = set()
+    for seed in range(12):
+        ledger = moves(seed)
+        lines = [f"{s} {t} {amount} {hour}h ord={o} id=u{o}" for s, t, amount, hour, o in ledger]
+        write_ledger(clean_graph, lines, network=f"n{seed}")
+        names = {move[0] for move in ledger} | {move[1] for move in ledger}
+        for start in names:
+            for end in [start] if own else names - {start}:
+                found = branches(ledger, start, end, 2)
+                expected |= {(f"n{seed}", start, end, ids) for ids in found}
+    frame = motifs.match(clean_graph, name, {**parameters, "window": "PT60H"})
+    hits = {
+        (
+            accounts[0].split(":")[0],
+            *short([accounts[0], accounts[0] if own else accounts[1]]),
+            frozenset(int(key[1:]) for key in short(transfers)),
+        )
+        for accounts, transfers in frame.select("accounts", "transfers").iter_rows()
+    }
+    assert len(expected) > 10
+    assert hits == expected
