@@ -19,10 +19,12 @@ Move = tuple[str, str, int, int, int]
 
 def moves(seed: int) -> list[Move]:
     rng = random.Random(seed)  # noqa: S311 - the same ledgers each time
-    return [
-        (*rng.sample([f"a{i}" for i in range(7)], 2), rng.choice((80, 90, 100)), hour, order)
-        for order, hour in enumerate(sorted(rng.randint(1, 120) for _ in range(60)))
-    ]
+    names = [f"a{number}" for number in range(7)]
+    found: list[Move] = []
+    for order, hour in enumerate(sorted(rng.randint(1, 120) for _ in range(60))):
+        source, target = rng.sample(names, 2)
+        found.append((source, target, rng.choice((80, 90, 100)), hour, order))
+    return found
 
 
 def greedy(windows: list[tuple[int, frozenset[str], frozenset[int]]]) -> list[frozenset[int]]:
