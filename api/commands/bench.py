@@ -87,11 +87,21 @@ def bench(
 
 
 def _show(rows: list[dict[str, Any]], grown: list[dict[str, Any]]) -> None:
-    columns = (
-        *("stage", "transfers", "against", "ours_seconds", "theirs_seconds", "ratio", "goal"),
-        *("python_mb", "server_mb", "import_mb", "store_bytes_per_transfer"),
-    )
-    console.table("", columns, [[row[column] for column in columns] for row in rows])
+    columns = {
+        "stage": "stage",
+        "transfers": "transfers",
+        "ours s": "ours_seconds",
+        "theirs s": "theirs_seconds",
+        "ratio": "ratio",
+        "goal": "goal",
+        "python MB": "python_mb",
+        "server MB": "server_mb",
+        "import MB": "import_mb",
+        "store B": "store_bytes_per_transfer",
+    }
+    console.table("", list(columns), [[row[key] for key in columns.values()] for row in rows])
+    against = {row["stage"]: row["against"] for row in rows}
+    console.table("", ("stage", "theirs is"), list(against.items()))
     if grown:
         slopes = ("stage", "slope", "goal")
         console.table("growth", slopes, [[row[column] for column in slopes] for row in grown])
