@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cypher.graph import Graph
     from gds_jobs.job import Context, Parameters, Progress
 
-BATCH = 10_000
-"""Accounts written in one transaction."""
+VALUES = 20_000
+"""Values written in one transaction."""
 BYTES_A_TRANSFER = 300
 """What a family that is computed outside the database holds of a transfer, while sorting too."""
 
@@ -100,7 +100,7 @@ def write(
         values, on="account", how="left", maintain_order="left"
     )
     keys = [name for name in values.columns if name != "account"]
-    batches = list(everyone.iter_slices(BATCH))
+    batches = list(everyone.iter_slices(max(1, VALUES // max(1, len(keys)))))
     for step, batch in enumerate(batches):
         progress(job, step, len(batches))
         graph.write(

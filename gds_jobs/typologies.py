@@ -96,7 +96,7 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
     "fan_out": (Typology("fan_out", _PROVEN, _BOTH, subjects=("center",)),),
     "scatter_gather": (Typology("scatter_gather", _PROVEN, _BOTH),),
     "gather_scatter": (Typology("gather_scatter", _PROVEN, _BOTH, subjects=("center",)),),
-    "split_merge": (Typology("split_merge", _PROVEN, _BOTH),),
+    "split_merge": (Typology("split_merge", _PROVEN, (CONSERVING,)),),
     "smurfing_network": (Typology("smurfing_community", pl.lit(0.6)),),
     "coordinated_smurfing": (
         Typology(

@@ -17,17 +17,22 @@ from api.console import AsJson
 from api.settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import polars as pl
 
     from api.settings import Settings
     from cypher.graph import Graph
+    from gds_jobs.job import JobReport
 
 app = typer.Typer()
 
 NETWORK = "demo"
+ALERTING = ("patterns", "alerts", "entities", "alert_clusters")
+"""The jobs that a step of their own runs."""
+PATIENCE = 20.0
+"""Seconds after which a motif is given up, so that the demo stays short on any machine."""
 MODEL = "graphsage"
 _QUERY = (
     '{ accounts(orderBy: {score: "graphsage"}, first: 5) '
@@ -53,12 +58,14 @@ def demo(
         tour.step("generate", tour.generate)
         tour.step("load", tour.load)
         tour.step("jobs", tour.jobs)
-        tour.step("motifs", tour.motifs)
+        tour.step("alerts", tour.alerts)
         tour.step("train", tour.train)
         tour.step("score", tour.score)
         riskiest = tour.riskiest()
-    result = {"steps": tour.steps, "riskiest": riskiest.to_dicts()}
-    console.emit(result, as_json, lambda: _show(riskiest))
+        gravest = graph.read("lookups/api_alert_page", network=NETWORK, limit=5)["id"]
+        alerts = graph.read("lookups/api_alerts", ids=gravest)
+    result = {"steps": tour.steps, "riskiest": riskiest.to_dicts(), "alerts": alerts.to_dicts()}
+    console.emit(result, as_json, lambda: _show(riskiest, alerts))
     if serve:
         _serve(settings)
 
@@ -100,19 +107,20 @@ class _Tour:
         return {key: getattr(report, key) for key in keys}
 
     def jobs(self) -> Facts:
+        from gds_jobs.run import default_names
+
+        names = [name for name in default_names() if name not in ALERTING]
+        return dict(Counter(str(report.state) for report in self._run(names)))
+
+    def alerts(self) -> Facts:
+        return {report.job.replace("alert_", ""): report.nodes for report in self._run(ALERTING)}
+
+    def _run(self, names: Sequence[str]) -> list[JobReport]:
         from gds_jobs.job import RunSpec
         from gds_jobs.run import run
 
-        reports = run(self.graph, None, RunSpec(network=NETWORK))
-        return dict(Counter(str(report.state) for report in reports))
-
-    def motifs(self) -> Facts:
-        from cypher import motifs
-
-        found = {}
-        for name in motifs.names():
-            found[name] = len(motifs.match(self.graph, name, {"network": NETWORK}))
-        return found
+        parameters = {"patterns": {"motif_seconds": PATIENCE}}
+        return run(self.graph, names, RunSpec(network=NETWORK, parameters=parameters))
 
     def train(self) -> Facts:
         from ml.contract import TrainOptions
@@ -151,10 +159,12 @@ def _text(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _show(riskiest: pl.DataFrame) -> None:
+def _show(riskiest: pl.DataFrame, alerts: pl.DataFrame) -> None:
     rows = riskiest.select("account", "value", "percentile", "planted", "reasons").rows()
     columns = ("account", "score", "percentile", "planted", "why")
     console.table("\nThe ten riskiest accounts", columns, rows)
+    told = ("id", "severity", "account", "description")
+    console.table("\nThe five gravest alerts", told, alerts.select(told).rows())
 
 
 def _serve(settings: Settings) -> None:

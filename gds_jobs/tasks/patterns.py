@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.errors import QueryTimeoutError
 from cypher import evidence, motifs, patterns
 from gds_jobs.batch import batch_of
 from gds_jobs.job import Outcome, Task
@@ -37,6 +38,7 @@ class _Tally:
     absent: list[str] = field(default_factory=list)
     below: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    given_up: list[str] = field(default_factory=list)
 
 
 def _work(context: Context) -> Outcome:
@@ -65,13 +67,15 @@ def _work(context: Context) -> Outcome:
         "removed": removed,
         "expired": expired,
         "seconds": tally.seconds,
+        "given_up": tally.given_up,
     }
-    return Outcome(written, results)
+    missed = f"Took too long and is left out: {', '.join(tally.given_up)}."
+    return Outcome(written, results, error=missed if tally.given_up else None)
 
 
 def _typology(context: Context, batch: Batch, name: str, typology: Typology, tally: _Tally) -> int:
     """Match one typology and store what meets its condition."""
-    hits = _match(context, batch, typology)
+    hits = _match(context, batch, typology, tally)
     if hits.is_empty():
         tally.found.setdefault(name, 0)
         return 0
@@ -98,8 +102,13 @@ def _typology(context: Context, batch: Batch, name: str, typology: Typology, tal
     return stored
 
 
-def _match(context: Context, batch: Batch, typology: Typology) -> pl.DataFrame:
-    """Hits of all variants; a weaker one adds only what no stronger one found."""
+def _match(context: Context, batch: Batch, typology: Typology, tally: _Tally) -> pl.DataFrame:
+    """Hits of all variants; a weaker one adds only what no stronger one found.
+
+    A query that passes the time limit of one motif is given up, and said to be.
+    """
+    seconds = float(str(context.parameters["motif_seconds"]))
+    graph = context.graph.on_behalf_of("patterns", seconds)
     declared = {parameter.name for parameter in motifs.describe(typology.motif).parameters}
     given = {
         **typology.parameters,
@@ -115,11 +124,16 @@ def _match(context: Context, batch: Batch, typology: Typology) -> pl.DataFrame:
     parts: list[pl.DataFrame] = []
     for variant in wanted if wanted and "variant" in declared else [None]:
         chosen = {} if variant is None else {"variant": variant}
-        hits = _complete(motifs.match(context.graph, typology.motif, {**given, **chosen}), variant)
+        try:
+            matched = motifs.match(graph, typology.motif, {**given, **chosen})
+        except QueryTimeoutError:
+            tally.given_up.append(" ".join([typology.motif, *chosen.values()]))
+            continue
+        hits = _complete(matched, variant)
         for stronger in parts:
             hits = hits.join(stronger, on=_SEQUENCE, how="anti", nulls_equal=True)
         parts.append(hits)
-    return pl.concat(parts, how="diagonal_relaxed")
+    return pl.concat(parts, how="diagonal_relaxed") if parts else pl.DataFrame()
 
 
 def _complete(hits: pl.DataFrame, variant: str | None) -> pl.DataFrame:
@@ -180,7 +194,7 @@ def _repeated(graph: Graph, query: str, **parameters: object) -> int:
 JOB = Task(
     summary="Matches the motifs of every typology and keeps them as patterns with their evidence.",
     work=_work,
-    defaults={"retention_days": 90},
+    defaults={"retention_days": 90, "motif_seconds": 60.0},
     reads_flow=True,
     version=_VERSION,
 )
