@@ -107,9 +107,9 @@ def hours_of_volume(seen: Sides) -> pl.DataFrame:
     """How an account's volume lies over the hours of the day."""
     known = pl.col("amount").null_count().over("own") == 0
     rows = seen.rows.filter(known)
-    summed = rows.group_by("own", place=_HOUR).agg(value=pl.col("amount").sum())
+    summed = rows.group_by("own", place=_HOUR).agg(value=pl.col("amount").sort().sum())
     volume = summed.filter(pl.col("value") > 0)
-    value = pl.col("value")
+    value = pl.col("value").sort()
     frame = volume.group_by("own").agg(
         hourly_volume_variance=value.var(ddof=0),
         intraday_volume_ratio=value.max() / (value.sum() / 24),

@@ -94,8 +94,9 @@ def entropy(frame: pl.DataFrame, value: str) -> pl.DataFrame:
         `own`, `entropy` and `shares`; values must be above zero to count.
     """
     positive = frame.filter(pl.col(value) > 0)
-    share = pl.col(value) / pl.col(value).sum()
-    # A single share gives -0.0.
+    # Sorted, so that the order of rows changes no bit of a sum. A single share gives -0.0.
+    ordered = pl.col(value).sort()
+    share = ordered / ordered.sum()
     bits = (-(share * share.log(2)).sum()).clip(0)
     return positive.group_by("own").agg(entropy=bits, shares=pl.len())
 

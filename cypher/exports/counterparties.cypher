@@ -16,7 +16,7 @@ WHERE a.id >= $first AND a.id <= $last AND NOT coalesce(a.is_infra, false)
   AND NOT coalesce(a.kind, '') IN ['pseudo', 'coinbase']
 CALL (a) {
   MATCH (a)-[t:TRANSFER]-(b:Account)
-  WHERE a <> b AND t.ledger >= 0 AND t.kind <> 'fee'
+  WHERE a <> b AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
     AND ($since IS NULL OR t.ts >= $since.epochMillis)
     AND ($until IS NULL OR t.ts < $until.epochMillis)
   WITH b, count(*) AS times, count(CASE WHEN startNode(t) = b THEN 1 END) AS received

@@ -24,7 +24,7 @@ UNWIND range(0, size(accounts) - 1, 5000) AS start
 CALL (since, until, width, accounts, start) {
   UNWIND accounts[start..start + 5000] AS a
   MATCH (a)-[t:TRANSFER]->(b)
-  WHERE t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+  WHERE t.ts >= since AND t.ts < until AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
     AND ($asset IS NULL OR t.asset = $asset)
     AND (size(t.amount_base) > width OR size(t.amount_base) = width AND t.amount_base >= $least)
     AND NOT b.id IN $excluded

@@ -14,7 +14,7 @@ UNWIND range(0, size($sources) - 1) AS pair
 MATCH (a:Account {id: $sources[pair]})
 MATCH (b:Account {id: $targets[pair]})
 MATCH (a)-[t:TRANSFER]->(b)
-WHERE t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+WHERE t.ts >= since AND t.ts < until AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
   AND ($asset IS NULL OR t.asset = $asset)
 RETURN collect(pair) AS pair, collect(t.ts) AS ts, collect(t.ledger) AS ledger,
        collect(coalesce(t.ord, 0)) AS ord,

@@ -18,7 +18,7 @@ WHERE d.id >= $first AND d.id <= $last AND NOT coalesce(d.is_infra, false)
   AND NOT coalesce(d.kind, '') IN ['pseudo', 'coinbase'] AND EXISTS { (d)-[:TRANSFER]->() }
 CALL (d) {
   MATCH (d)-[t:TRANSFER]->(e)
-  WHERE t.ledger >= 0 AND t.kind <> 'fee' AND t.kind <> 'utxo' AND t.ts < $until.epochMillis
+  WHERE coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee' AND t.kind <> 'utxo' AND t.ts < $until.epochMillis
   WITH e, t ORDER BY t.ts, t.ledger, t.ord, t.id
   WITH collect(DISTINCT e) AS targets, collect(t.id)[0] AS sweep, collect(t) AS out
   WHERE size(targets) = 1
@@ -27,7 +27,7 @@ CALL (d) {
 WITH d, e, sweep, out WHERE e <> d
 CALL (d) {
   MATCH (s)-[t:TRANSFER]->(d)
-  WHERE t.ledger >= 0 AND t.kind <> 'fee' AND t.ts < $until.epochMillis
+  WHERE coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee' AND t.ts < $until.epochMillis
   WITH s, t ORDER BY t.ts, t.ledger, t.ord, t.id
   RETURN collect([s, t]) AS into
 }

@@ -32,7 +32,7 @@ CALL (since, until) {
   MATCH (s:Asset {network: $network}) WITH count(s) AS assets, since, until
   WHERE assets > 1 AND $asset IS NULL
   MATCH (:Account {network: $network})-[t:TRANSFER]->()
-  WHERE t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+  WHERE t.ts >= since AND t.ts < until AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
   WITH DISTINCT t.asset AS asset LIMIT 2
   RETURN count(*) < 2 AS one
 }
@@ -52,7 +52,7 @@ CALL (since, until, one, accounts, start) {
   UNWIND accounts[start..start + 5000] AS a
   CALL (a, since, until, one) {
     MATCH (a)<-[t:TRANSFER]-(b)
-    WHERE t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+    WHERE t.ts >= since AND t.ts < until AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
       AND ($asset IS NULL OR t.asset = $asset)
     WITH b, t.ts AS ts, CASE WHEN one THEN t.amount END AS amount ORDER BY amount
     RETURN count(DISTINCT b) AS senders, count(*) AS received, count(amount) AS in_known,
@@ -61,7 +61,7 @@ CALL (since, until, one, accounts, start) {
   }
   CALL (a, since, until, one) {
     MATCH (a)-[t:TRANSFER]->(b)
-    WHERE t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+    WHERE t.ts >= since AND t.ts < until AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
       AND ($asset IS NULL OR t.asset = $asset)
     WITH b, t.ts AS ts, CASE WHEN one THEN t.amount END AS amount ORDER BY amount
     RETURN count(DISTINCT b) AS receivers, count(*) AS sent, count(amount) AS out_known,

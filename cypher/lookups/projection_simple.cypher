@@ -16,7 +16,7 @@ MATCH (a:Account)
 WHERE a.id >= $network + ':' AND a.id < $network + ';'
   AND ($flow OR EXISTS {
     MATCH (a)-[t:TRANSFER]-()
-    WHERE t.ledger >= 0 AND t.kind <> 'fee' AND ($asset IS NULL OR t.asset = $asset)
+    WHERE coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee' AND ($asset IS NULL OR t.asset = $asset)
       AND ($since IS NULL OR t.ts >= $since.epochMillis)
       AND ($until IS NULL OR t.ts < $until.epochMillis)
   })
@@ -27,7 +27,7 @@ OPTIONAL CALL (a) {
     RETURN b, f.count AS count, f.amount AS amount
     UNION ALL
     MATCH (a)-[t:TRANSFER]-(b)
-    WHERE NOT $flow AND a.id < b.id AND t.ledger >= 0 AND t.kind <> 'fee'
+    WHERE NOT $flow AND a.id < b.id AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
       AND ($asset IS NULL OR t.asset = $asset)
       AND ($since IS NULL OR t.ts >= $since.epochMillis)
       AND ($until IS NULL OR t.ts < $until.epochMillis)

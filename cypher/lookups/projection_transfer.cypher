@@ -23,7 +23,7 @@ CALL (a) {
     RETURN b, t
   }
   WITH b, t
-  WHERE t.ledger >= 0 AND t.kind <> 'fee' AND ($asset IS NULL OR t.asset = $asset)
+  WHERE coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee' AND ($asset IS NULL OR t.asset = $asset)
     AND ($since IS NULL OR t.ts >= $since.epochMillis)
     AND ($until IS NULL OR t.ts < $until.epochMillis)
   WITH b, CASE $weight WHEN 'count' THEN count(t) WHEN 'amount' THEN sum(t.amount)

@@ -11,11 +11,11 @@
 MATCH (a:Account) WHERE a.id >= $network + ':' AND a.id < $network + ';'
 CALL (a) {
   MATCH (a)-[t:TRANSFER]->(b)
-  WHERE t.ledger >= 0 AND t.ts >= $since AND t.ts < $until AND t.kind <> 'fee'
+  WHERE coalesce(t.ledger, -1) >= 0 AND t.ts >= $since AND t.ts < $until AND t.kind <> 'fee'
   RETURN count(DISTINCT CASE WHEN b <> a THEN b END) AS receivers, count(*) AS sent
 }
 WITH a, receivers, sent > 0 OR EXISTS {
   MATCH (a)<-[t:TRANSFER]-()
-  WHERE t.ledger >= 0 AND t.ts >= $since AND t.ts < $until AND t.kind <> 'fee'
+  WHERE coalesce(t.ledger, -1) >= 0 AND t.ts >= $since AND t.ts < $until AND t.kind <> 'fee'
 } AS active
 RETURN count(*) AS accounts, count(CASE WHEN active THEN 1 END) AS active, sum(receivers) AS pairs

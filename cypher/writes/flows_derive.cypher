@@ -1,7 +1,9 @@
 // Derives FLOW anew for the accounts of one range of ids, if the run still owns the network.
 //
 // Locks the Checkpoint first, so that neither a load nor another run changes the range meanwhile.
-// Amounts are summed in their own order, so that the order of loading changes no bit of a sum.
+// coalesce() keeps the planner, who may still know an empty graph, from reading the whole index of
+// ledgers once for every account. Amounts are summed in their own order, so that the order of
+// loading changes no bit of a sum.
 //
 // mode    write
 // param   network: str
@@ -21,7 +23,7 @@ CALL (a) {
 }
 CALL (a) {
   MATCH (a)-[t:TRANSFER]->(b)
-  WHERE t.kind <> 'fee' AND t.ledger >= 0
+  WHERE t.kind <> 'fee' AND coalesce(t.ledger, -1) >= 0
   WITH b, t.asset AS asset, t.amount AS amount, t.timestamp AS timestamp ORDER BY amount
   WITH b, asset, count(*) AS count, sum(amount) AS amount, count(amount) AS known,
        min(timestamp) AS first, max(timestamp) AS last

@@ -21,7 +21,7 @@ CALL (a, b) {
 }
 CALL (a, b) {
   MATCH (a)-[t:TRANSFER]->(b)
-  WHERE t.kind <> 'fee' AND t.ledger >= 0
+  WHERE t.kind <> 'fee' AND coalesce(t.ledger, -1) >= 0
   WITH t.asset AS asset, t.amount AS amount, t.timestamp AS timestamp ORDER BY amount
   WITH asset, count(*) AS count, sum(amount) AS amount, count(amount) AS known,
        min(timestamp) AS first, max(timestamp) AS last
