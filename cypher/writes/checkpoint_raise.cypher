@@ -14,7 +14,7 @@
 MATCH (c:Checkpoint {network: $network})
 SET c.ledger = CASE WHEN c.ledger IS NULL OR $ledger > c.ledger THEN $ledger ELSE c.ledger END,
     c.transfers = c.transfers + $transfers,
-    c.removed = coalesce(c.removed, 0) + $removed,
+    c.removed = CASE WHEN $removed > 0 THEN coalesce(c.removed, 0) + $removed ELSE c.removed END,
     c.accounts = c.accounts + $accounts,
     c.writer = $writer,
     c.recent_blocks = coalesce($recent_blocks, c.recent_blocks)
