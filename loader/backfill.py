@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.schema import Flag
-from loader import strkey, verdicts
+from loader import verdicts
+from loader.chains import strkey
 from loader.format import assets_frame, settle
 
 if TYPE_CHECKING:
     from loader.format import Parcel
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 COLUMNS = (
     "ledger_sequence", "operation_id", "transaction_hash", "type", "sender", "receiver", "asset",

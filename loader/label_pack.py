@@ -16,10 +16,10 @@ import polars as pl
 from core.errors import FormatError, ParameterError
 from core.registry import OpenFolder
 from core.times import parse_instant, to_epoch_ms
-from loader import table
+from loader.reading import table
 
 if TYPE_CHECKING:
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 PACK = pl.Schema(
     {

@@ -22,9 +22,9 @@ from loader.bulk import LARGE, Bulk, check_possible, is_empty
 from loader.dead_letter import DeadLetter
 from loader.format import FORMATS, Context
 from loader.label_files import LabelFiles
+from loader.reading.scratch import scratch
+from loader.reading.sources import check_paths, open_sources
 from loader.report import LoadOptions, LoadProgress, LoadReport
-from loader.scratch import scratch
-from loader.sources import check_paths, open_sources
 from loader.staging import Staging
 from loader.stream import Stream
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from core.server import ServerConfig
     from cypher.graph import Graph
     from loader.format import Format
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 _NETWORK = re.compile(r"[A-Za-z0-9_-]+")
 

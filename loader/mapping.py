@@ -12,7 +12,7 @@ import yaml
 from core.errors import MappingError
 from core.schema import Flag
 from loader import verdicts
-from loader.yaml_text import UniqueKeyLoader
+from loader.reading.yaml_text import UniqueKeyLoader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

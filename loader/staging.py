@@ -16,7 +16,7 @@ from core.schema import ACCOUNTS, ASSETS
 from loader import blocks
 from loader.blocks import BLOCKS
 from loader.format import STAGED
-from loader.side_table import SideTable
+from loader.reading.side_table import SideTable
 from loader.verdicts import joined, quote
 
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from loader.profile import NOTHING, profile
-from loader.sources import open_sources
+from loader.reading.sources import open_sources
 from loader.suggest_values import amount, asset, instant, success
+from loader.synthesis.profile import NOTHING, profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from loader.profile import Column, Profile
+    from loader.synthesis.profile import Column, Profile
 
 _ADDRESSES = {"address": "ethereum", "stellar": "stellar", "bitcoin": "bitcoin"}
 

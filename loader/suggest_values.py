@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from loader.profile import Column
+    from loader.synthesis.profile import Column
 
 _DECIMALS = {"ethereum": 18, "bitcoin": 8, "stellar": 7}
 _NATIVE = {"ethereum": "native", "bitcoin": "native", "stellar": "XLM"}

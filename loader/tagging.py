@@ -22,7 +22,7 @@ from core.errors import FormatError
 from core.times import to_epoch_ms
 from loader.addresses import locate
 from loader.label_pack import PACK, TAG_FORMATS, Defaults, TagOptions, check
-from loader.sources import open_sources
+from loader.reading.sources import open_sources
 from loader.verdicts import normal_address
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from cypher.graph import Graph, Transaction
     from loader.label_pack import TagFormat
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 _LAST = Defaults(
     label="tagged", category="unknown", risk_level="medium", trust_level="unverified",

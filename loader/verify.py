@@ -21,8 +21,8 @@ from loader.account_ends import AccountEnds
 from loader.dead_letter import DeadLetter
 from loader.format import Context
 from loader.loading import check, sort_out
+from loader.reading.sources import open_sources
 from loader.report import LoadOptions, LoadProgress, LoadReport
-from loader.sources import open_sources
 from loader.staging import OWN, Staging
 from loader.verify_report import Partition, VerifyReport
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cypher.graph import Graph
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 _LAST = 2**62
 _PARTITION_ROWS = 100_000

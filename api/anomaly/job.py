@@ -12,9 +12,10 @@ import polars as pl
 from api.anomaly import reasons, table
 from core.schema import RunState
 from core.times import from_epoch_ms
-from cypher import fairon, loops, rules
+from cypher import rules
 from cypher.families.fairon import rounded
 from cypher.features import Scope
+from cypher.measures import fairon, loops
 from cypher.scores import BANDS, ScoreRunSpec, publish
 from gds_jobs import families
 from gds_jobs.job import Outcome, Task

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from cypher import loops, rules
+from cypher import rules
+from cypher.measures import loops
 
 if TYPE_CHECKING:
-    from cypher.fairon import Projection
+    from cypher.measures.fairon import Projection
     from cypher.rules import Verdict
     from ml.outliers import Outliers
 

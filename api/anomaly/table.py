@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cypher import fairon
+from cypher.measures import fairon
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def compose(
     """Put the table together, in the order of `node`; infrastructure has nulls after month.
 
     Args:
-        accounts: of a `cypher.fairon.Projection`.
+        accounts: of a `cypher.measures.fairon.Projection`.
         scored: `account`, flags, descriptions and SCORES of the accounts that are judged.
         month: chain id, year and month, which the table carries as given.
     """

@@ -91,7 +91,7 @@ class _Tour:
         console.note(f"[green]✓[/] {name:<9}{seconds:>6.1f} s   {said}")
 
     def generate(self) -> Facts:
-        from loader.synthetic import Recipe, generate
+        from loader.synthesis.synthetic import Recipe, generate
 
         made = generate(self.folder, Recipe(network=NETWORK, seed=self.seed))
         return {"transfers": made.transfers, "accounts": made.accounts, "planted": made.patterns}

@@ -14,7 +14,7 @@ from core.errors import ParameterError, UsageError
 from core.times import parse_instant, to_epoch_ms
 
 if TYPE_CHECKING:
-    from loader.typology import Wish
+    from loader.synthesis.typology import Wish
 
 app = typer.Typer()
 
@@ -43,8 +43,8 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Write a ledger of ordinary traffic: heavy tails, rhythm, several assets, exchanges."""
-    from loader.simulate import ASSETS, Simulation
-    from loader.simulate import simulate as write
+    from loader.synthesis.simulate import ASSETS, Simulation
+    from loader.synthesis.simulate import simulate as write
 
     named = ASSETS if assets is None else tuple(a.strip() for a in assets.split(",") if a.strip())
     simulation = Simulation(
@@ -134,9 +134,9 @@ def inject(
     as_json: AsJson = False,
 ) -> None:
     """Plant typologies and benign look-alikes into a ledger, with the truth in a file beside it."""
-    from loader.inject import Fields, Injection
-    from loader.inject import inject as plant
-    from loader.typology import make_wish, parse_wish
+    from loader.synthesis.inject import Fields, Injection
+    from loader.synthesis.inject import inject as plant
+    from loader.synthesis.typology import make_wish, parse_wish
 
     ledger, target = source or input_path, out or output_path
     if ledger is None or target is None:

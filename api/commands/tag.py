@@ -53,7 +53,7 @@ def tag(
         Defaults,
         TagOptions,
     )
-    from loader.sources import check_paths
+    from loader.reading.sources import check_paths
     from loader.tagging import tag as apply
 
     _one_of("category", category, CATEGORIES)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cypher import sides
 from cypher.features import Family
+from cypher.measures import sides
 
 if TYPE_CHECKING:
     from cypher.features import Scope
     from cypher.graph import Graph
-    from cypher.sides import Sides
+    from cypher.measures.sides import Sides
 
 DEFAULTS = {"decay": 0.01}
 """`decay` per day: a transfer's weight is exp(-decay * days before the end); 0.01 halves in 69."""

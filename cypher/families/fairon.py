@@ -1,4 +1,4 @@
-"""FairOnChain's features (fairon_v1) as numbers on the accounts; `cypher.fairon` has them exact."""
+"""FairOnChain's features (fairon_v1) as numbers; `cypher.measures.fairon` has them exact."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.amounts import to_amount
-from cypher import fairon
 from cypher.features import Family
+from cypher.measures import fairon
 
 if TYPE_CHECKING:
     from cypher.features import Scope

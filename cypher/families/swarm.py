@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cypher import behaviour, counterparties, sides
 from cypher.features import Family
+from cypher.measures import behaviour, counterparties, sides
 
 if TYPE_CHECKING:
     from cypher.features import Scope

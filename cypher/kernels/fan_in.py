@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cypher import fan_rows
-from cypher.fan_table import Side
 from cypher.motifs import Kernel
+from cypher.searches import fan_rows
+from cypher.searches.fan_table import Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 
-from cypher import chains, passing, walks
 from cypher.motifs import Kernel
+from cypher.searches import chains, passing, walks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

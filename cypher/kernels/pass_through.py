@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
-from cypher import passing, walks
 from cypher.motifs import Kernel
+from cypher.searches import passing, walks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

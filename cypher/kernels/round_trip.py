@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from core.errors import ParameterError
-from cypher import rings
 from cypher.motifs import Kernel
+from cypher.searches import rings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

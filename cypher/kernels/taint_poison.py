@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cypher import taint, taint_rows
 from cypher.motifs import Kernel
+from cypher.searches import taint, taint_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

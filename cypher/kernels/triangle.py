@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from cypher import rings
 from cypher.motifs import Kernel
+from cypher.searches import rings
 
 KERNEL = Kernel(
     partial(rings.match, name="triangle", kind=rings.Kind(3, 3, null_is_default=True)),

@@ -18,7 +18,7 @@
 // taint_share: tainted_received_base by all that was received. injected_base, run_absorbed_base and
 // run_decayed_base are of the whole run in this asset; top_sources up to 5 seeds, 16 told apart.
 //
-// The pass is sequential in time: cypher/taint.py, over just the transfers that taint can reach,
+// The pass is sequential in time: cypher/searches/taint.py, over just the transfers that taint can reach,
 // in Python's integers. This query is its bounded form, one hop from seeds that are always active.
 //
 // mode    read

@@ -15,15 +15,16 @@ import polars as pl
 from core.errors import FormatError
 from core.schema import Flag
 from core.times import to_epoch_ms
-from loader import label_files, table, verdicts
+from loader import label_files, verdicts
 from loader.format import Format, Parcel, assets_frame, settle
+from loader.reading import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.format import Context
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 BASE_DATE_MS = to_epoch_ms(datetime(2017, 1, 1, tzinfo=UTC))
 DAY_MS = 86_400_000

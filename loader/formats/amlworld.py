@@ -13,15 +13,16 @@ import polars as pl
 
 from core import amounts
 from core.schema import Flag
-from loader import label_files, table, verdicts
+from loader import label_files, verdicts
 from loader.format import Format, assets_frame, settle
+from loader.reading import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.format import Context, Parcel
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 MINUTE_MS = 60_000
 _ACCOUNT, _LABEL = "Account", "Is Laundering"

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import FormatError
-from loader import json_documents, json_lines
+from loader.chains.utxo import Transactions
+from loader.chains.utxo_values import DECIMALS
 from loader.format import Format
-from loader.utxo import Transactions
-from loader.utxo_values import DECIMALS
+from loader.reading import json_documents, json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.format import Context, Parcel
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 _PARTS = {
     "transactions": (b'"block_number"', b'"inputs"', b'"outputs"'),

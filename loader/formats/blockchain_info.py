@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import FormatError
-from loader import json_documents
+from loader.chains.utxo import Transactions
 from loader.format import Format
-from loader.utxo import Transactions
+from loader.reading import json_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.format import Context, Parcel
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 _KEYS = (rb'"hash"\s*:', rb'"inputs"\s*:\s*\[', rb'"out"\s*:\s*\[')
 _BLOCK_LIST = "tx"

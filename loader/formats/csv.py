@@ -10,15 +10,16 @@ import polars as pl
 from core import amounts
 from core.errors import MappingError, UsageError
 from core.schema import Flag
-from loader import json_lines, known_tables, label_files, mapping, table, verdicts
+from loader import known_tables, label_files, mapping, verdicts
 from loader.format import Format, Parcel, assets_frame, settle
+from loader.reading import json_lines, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.format import Context
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 ORDER_SHIFT = (2**32, 2**12, 1)
 ORDER_LIMIT = (2**20, 2**20, None)

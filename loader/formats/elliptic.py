@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import FormatError
-from loader import elliptic, table
+from loader.chains import elliptic
 from loader.format import Format
+from loader.reading import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.format import Context, Parcel
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 _HEADLESS = table.Dialect(has_header=False)
 _FEATURES_WIDTH = 1 + 1 + 93 + 72

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import FormatError
-from loader import elliptic, elliptic_pairs, table
-from loader.elliptic import KIND
+from loader.chains import elliptic, elliptic_pairs
+from loader.chains.elliptic import KIND
 from loader.format import Format
+from loader.reading import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.format import Context, Parcel
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 _ACCOUNT = "account"
 _PARTS: dict[str, tuple[str, ...]] = {

@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import FormatError
-from loader import ethereum, ethereum_blocks, ethereum_native, ethereum_tokens, ethereum_traces
+from loader.chains import (
+    ethereum,
+    ethereum_blocks,
+    ethereum_native,
+    ethereum_tokens,
+    ethereum_traces,
+)
 from loader.format import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.format import Context, Parcel
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 _PARTS: dict[str, set[str]] = {
     "traces": {"trace_type", "from_address", "to_address", "value", "block_number"},

@@ -9,16 +9,18 @@ import polars as pl
 from core import amounts
 from core.errors import FormatError
 from core.schema import Flag
-from loader import ethereum, table, verdicts
+from loader import verdicts
 from loader.blocks import told
+from loader.chains import ethereum
 from loader.format import Format, Parcel, only_blocks, settle
+from loader.reading import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.format import Context
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 _TRANSFER = (
     "block_number", "block_hash", "transaction_index", "transfer_index", "transaction_hash",

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from loader import mapping
     from loader.format import Context, Parcel
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 PIECE_ROWS = 200_000
 _MAGIC = b"PAR1"

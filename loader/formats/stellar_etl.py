@@ -9,17 +9,19 @@ import polars as pl
 
 from core.errors import FormatError
 from core.schema import Flag
-from loader import json_lines, stellar, stellar_parcel, verdicts
-from loader import stellar_claims as claims_of
+from loader import verdicts
+from loader.chains import stellar, stellar_parcel
+from loader.chains import stellar_claims as claims_of
 from loader.format import Format
-from loader.side_table import SideTable
+from loader.reading import json_lines
+from loader.reading.side_table import SideTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from loader.format import Context, Parcel
+    from loader.reading.sources import Source
     from loader.report import LoadOptions
-    from loader.sources import Source
 
 _PARTS: dict[str, set[str]] = {
     "operations": {"id", "transaction_id", "type_string", "details", "source_account"},

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from loader import table
 from loader.label_pack import PACK, TagFormat, instants, numbers, read_table, refuse
+from loader.reading import table
 
 if TYPE_CHECKING:
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 COLUMNS = tuple(name for name in PACK if name not in ("line", "ticker", "kind", "case_lost"))
 _TIMES = ("known_from", "valid_from", "expires_at")

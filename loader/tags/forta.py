@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from loader import table
 from loader.label_pack import Defaults, TagFormat, read_table
+from loader.reading import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 
 def _banned(rows: pl.DataFrame) -> pl.DataFrame:

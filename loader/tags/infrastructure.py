@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from loader import table
 from loader.label_pack import Defaults, TagFormat, read_table
+from loader.reading import table
 
 if TYPE_CHECKING:
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 _REASONS = ("label", "reason", "name", "tag")
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from loader import text
 from loader.label_pack import TagFormat, refuse
+from loader.reading import text
 
 if TYPE_CHECKING:
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 _ADDRESS = re.compile(rb"[^\s,;\"'{}\[\]<>]+")
 

@@ -12,7 +12,7 @@ from loader.addresses import TICKERS
 from loader.label_pack import Defaults, TagFormat, read_json, refuse
 
 if TYPE_CHECKING:
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 _NAME = re.compile(r"(?:sanctioned_addresses_)?([A-Z0-9]{2,6})\.json(?:\.gz)?")
 

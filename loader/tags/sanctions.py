@@ -11,7 +11,7 @@ from core.times import parse_instant, to_epoch_ms
 from loader.label_pack import Defaults, TagFormat, read_json, refuse
 
 if TYPE_CHECKING:
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 
 class Sanctions(TagFormat):

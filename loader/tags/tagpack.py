@@ -11,7 +11,7 @@ import yaml
 from loader.label_pack import TagFormat, instants, refuse, refuse_from
 
 if TYPE_CHECKING:
-    from loader.sources import Source
+    from loader.reading.sources import Source
 
 CONFIDENCE = {
     **dict.fromkeys(("override", "ownership", "ledger_immanent"), 1.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loader.typology import Draw, Leg, Shape, Typology
+from loader.synthesis.typology import Draw, Leg, Shape, Typology
 
 
 def _shape(draw: Draw) -> Shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from loader.typology import Draw, Leg, Shape, Typology
+from loader.synthesis.typology import Draw, Leg, Shape, Typology
 
 
 def _shape(draw: Draw) -> Shape:

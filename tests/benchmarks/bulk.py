@@ -10,7 +10,7 @@ import loader.bulk as bulk_module
 from api.commands.bench import Sides, server_of
 from core.server.replacement import import_store, replace_store
 from cypher.migrate import migrate
-from loader.synthetic import Recipe, generate
+from loader.synthesis.synthetic import Recipe, generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ import polars as pl
 
 import loader
 from api.commands.bench import Sides
-from loader.synthetic import Recipe, generate
+from loader.synthesis.synthetic import Recipe, generate
 from ml import extract
 from ml.subgraph import SnapshotSpec
 

@@ -17,7 +17,7 @@ from core.errors import StateError
 from core.schema import RunState
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
-from loader.synthetic import Recipe, generate
+from loader.synthesis.synthetic import Recipe, generate
 
 if TYPE_CHECKING:
     from pathlib import Path

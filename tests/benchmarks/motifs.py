@@ -9,7 +9,7 @@ import polars as pl
 import loader
 from api.commands.bench import Sides
 from cypher import motifs
-from loader.synthetic import Recipe, generate
+from loader.synthesis.synthetic import Recipe, generate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from api.commands.bench import Sides
 from loader import loading
 from loader.replacing import State
 from loader.stream import Stream
-from loader.synthetic import Recipe, generate
+from loader.synthesis.synthetic import Recipe, generate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

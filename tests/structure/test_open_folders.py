@@ -11,7 +11,7 @@ from cypher import catalog, features, motifs
 from gds_jobs.run import ALGORITHMS, TASKS
 from loader.format import FORMATS
 from loader.label_pack import TAG_FORMATS
-from loader.typology import TYPOLOGIES
+from loader.synthesis.typology import TYPOLOGIES
 from ml.contract import DETECTORS, MODELS
 
 ROOT = Path(__file__).resolve().parents[2]

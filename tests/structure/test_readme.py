@@ -13,7 +13,7 @@ from api.cli import app
 from cypher import motifs
 from loader.format import FORMATS
 from loader.label_pack import TAG_FORMATS
-from loader.typology import TYPOLOGIES
+from loader.synthesis.typology import TYPOLOGIES
 from ml.contract import DETECTORS, MODELS
 
 ROOT = Path(__file__).resolve().parents[2]

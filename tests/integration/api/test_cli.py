@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.cli import main
-from loader.synthetic import Recipe, generate
+from loader.synthesis.synthetic import Recipe, generate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from cypher.graph import Graph
-    from loader.synthetic import Made
+    from loader.synthesis.synthetic import Made
 
     Run = Callable[..., tuple[int, Any, str]]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from tests.unit.loader.test_elliptic import plain, write
 
 import loader
 from loader.hash import graph_hash
 from tests.unit.loader.test_amlworld import HEADER
-from tests.unit.loader.test_elliptic import plain, write
 from tests.unit.loader.test_stellar_horizon import effect, lines, operation, page
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from loader import replay
 from loader.dead_letter import DeadLetter
 from loader.format import FORMATS, STAGED, Context
 from loader.loading import sort_out
+from loader.reading.sources import open_sources
 from loader.report import LoadOptions, LoadReport
-from loader.sources import open_sources
 from loader.staging import Staging
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import polars as pl
 
 from loader.format import FORMATS, Context
 from loader.loading import sort_out
+from loader.reading.sources import open_sources
 from loader.report import LoadOptions, LoadReport
-from loader.sources import open_sources
 
 if TYPE_CHECKING:
     from pathlib import Path

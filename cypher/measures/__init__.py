@@ -1,0 +1,1 @@
+"""Columnar sums by account: what the families of features and the rules are made of."""

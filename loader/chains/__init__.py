@@ -1,0 +1,1 @@
+"""How the ledgers of chains become transfers: what the formats of one chain share."""

@@ -1,0 +1,1 @@
+"""Made-up ledgers: simulated traffic, and typologies planted into a ledger."""
