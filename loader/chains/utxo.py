@@ -148,6 +148,7 @@ def _unknown() -> pl.Expr:
 
 def _judged(records: pl.DataFrame, inputs: pl.DataFrame, outputs: pl.DataFrame) -> pl.DataFrame:
     """Rows with the first reason that each alone gives to reject it."""
+    own = inputs.select("row", txid="spent", spends_itself=pl.lit(value=True)).unique()
     rows = (
         records.join(values.faults(inputs, "inputs"), on="row", how="left", maintain_order="left")
         .join(values.faults(outputs, "outputs"), on="row", how="left", maintain_order="left")
@@ -161,6 +162,7 @@ def _judged(records: pl.DataFrame, inputs: pl.DataFrame, outputs: pl.DataFrame) 
             in_block=pl.col("in_block").fill_null(value=False),
             coinbase=pl.col("coinbase").fill_null(value=False),
         )
+        .join(own, on=["row", "txid"], how="left", maintain_order="left")
     )
     position, coinbase = pl.col("position"), pl.col("coinbase")
     bad_block = ~(pl.col("ledger") >= 0).fill_null(value=False) & pl.col("in_block")
@@ -178,6 +180,8 @@ def _judged(records: pl.DataFrame, inputs: pl.DataFrame, outputs: pl.DataFrame) 
             (verdicts.BAD_VALUE, pl.col("raw_position").is_not_null()
                 & ~position.is_between(0, 2**20 - 1).fill_null(value=False)),
             (verdicts.BAD_VALUE, pl.col("inputs_bad") | pl.col("outputs_bad")),
+            # A transaction's id is the hash of its inputs too, so it cannot stand in them.
+            (verdicts.BAD_VALUE, pl.col("spends_itself")),
             # Only the first transaction of a block makes money of nothing, and it spends none.
             (verdicts.BAD_VALUE, coinbase & ((position > 0) | pl.col("inputs_spend"))),
             (verdicts.BAD_VALUE, ~coinbase & (pl.col("inputs").list.len() == 0)),

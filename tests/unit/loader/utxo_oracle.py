@@ -107,7 +107,8 @@ def read_history(text: str) -> list[dict[str, Any]]:
 
 def answer(records: list[dict[str, Any]], network: str) -> tuple[list[Edge], Counter[str], int]:
     """The edges, the rows by outcome, and the sum of the fees."""
-    seen = {(r["txid"], n): (who, w) for r in records for n, who, w in r["outputs"]}
+    sound = [record for record in records if not spends_itself(record)]
+    seen = {(r["txid"], n): (who, w) for r in sound for n, who, w in r["outputs"]}
     edges: list[Edge] = []
     outcomes: Counter[str] = Counter()
     fees = 0
@@ -115,28 +116,37 @@ def answer(records: list[dict[str, Any]], network: str) -> tuple[list[Edge], Cou
         outcome, accounts, fee = judge(record, seen)
         outcomes[outcome] += 1
         if outcome == "moved":
-            fees += fee
             edges += paid(record, accounts, network)
+        # What pays nobody has paid its fee all the same.
+        fees += fee if outcome in ("moved", "zero_amount") else 0
     return edges, outcomes, fees
+
+
+def spends_itself(record: dict[str, Any]) -> bool:
+    return any(place and place[0] == record["txid"] for *_, place in record["inputs"])
 
 
 def judge(record: dict[str, Any], seen: dict[Any, Any]) -> tuple[str, dict[str, int], int]:
     """What becomes of a transaction, what each input account brings, and the fee."""
-    if record["coinbase"]:
-        return "moved", {"coinbase": 1}, 0
+    if spends_itself(record):
+        return "bad_value", {}, 0
     known = [
-        (who, value) if value is not None else seen.get(spent, (None, None))
-        for who, value, spent in record["inputs"]
+        (who, value) if value is not None else seen.get(place, (None, None))
+        for who, value, place in record["inputs"]
     ]
-    if any(value is None for _, value in known):
-        return "unresolved_inputs", {}, 0
-    accounts: dict[str, int] = {}
-    for who, value in known:
+    accounts: dict[str, int] = {"coinbase": 1} if record["coinbase"] else {}
+    unresolved = any(value is None for _, value in known)
+    for who, value in [] if unresolved else known:
         accounts[who] = accounts.get(who, 0) + value
-    fee = sum(accounts.values()) - sum(w for *_, w in record["outputs"])
+    out = sum(w for *_, w in record["outputs"])
+    fee = 0 if record["coinbase"] or unresolved else sum(accounts.values()) - out
     if fee < 0:
         return "negative_fee", {}, 0
-    return ("unconfirmed" if record["ledger"] is None else "moved"), accounts, fee
+    if record["ledger"] is None:
+        return "unconfirmed", {}, 0
+    if out == 0:
+        return "zero_amount", {}, fee
+    return ("unresolved_inputs" if unresolved else "moved"), accounts, fee
 
 
 def paid(record: dict[str, Any], accounts: dict[str, int], network: str) -> list[Edge]:
