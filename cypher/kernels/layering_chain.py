@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cypher.graph import Graph
-    from cypher.ledger import Ledger
+    from cypher.searches.walks import Ground
 
 
 def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
-    ledgers = (walks.read(graph, name, bound, base=True) for name in walks.networks(graph, bound))
-    found = [_chains(ledger, bound) for ledger in ledgers]
+    grounds = (walks.ground(graph, name, bound, base=True) for name in walks.networks(graph, bound))
+    found = [_chains(ground, bound) for ground in grounds]
     return walks.limited(pl.concat(found), "layering_chain", bound)
 
 
-def _chains(ledger: Ledger, bound: Mapping[str, object]) -> pl.DataFrame:
-    transfers = ledger.transfers
+def _chains(ground: Ground, bound: Mapping[str, object]) -> pl.DataFrame:
+    transfers = ground.ledger.transfers
     source, target, ts = (transfers[name].to_numpy() for name in ("source", "target", "ts"))
     least, most = cast("int", bound["min_length"]), cast("int", bound["max_length"])
     window = cast("timedelta", bound["window"]) // timedelta(milliseconds=1)
     steps = passing.following(
         transfers,
-        ~walks.stops(ledger, bound),
+        ~ground.stops,
         cast("float", bound["min_amount"]),
         passing.rule(bound),
     )
@@ -42,7 +42,8 @@ def _chains(ledger: Ledger, bound: Mapping[str, object]) -> pl.DataFrame:
     rows = [row for chain in chains.chains(before, after, len(ts), max(2, least)) for row in chain]
     long = np.isin(before, np.array(rows, dtype=np.int64))
     before, after = before[long], after[long]
-    quiet = _degrees(transfers, before, window) <= cast("int", bound["max_inner_degree"])
+    degrees = _degrees(ground.every.transfers, transfers[before], window)
+    quiet = degrees <= cast("int", bound["max_inner_degree"])
     limits = chains.Limits(most, window)
     found = [
         part
@@ -51,21 +52,22 @@ def _chains(ledger: Ledger, bound: Mapping[str, object]) -> pl.DataFrame:
         if len(part) >= max(2, least)
     ]
     return (
-        walks.chain_rows(ledger, found)
+        walks.chain_rows(ground.ledger, found)
         .filter(
             pl.col("cv") <= cast("float", bound["max_cv"]),
             pl.col("volume") >= cast("float", bound["min_total"]),
         )
-        .pipe(walks.kept_by_first, cast("int", bound["max_per_account"]))
+        .pipe(walks.kept, cast("int", bound["max_per_account"]))
+        .sort("by", "first", maintain_order=True)
         .with_columns(variant=pl.lit("conserving"))
     )
 
 
-def _degrees(transfers: pl.DataFrame, rows: NDArray[np.int64], window_ms: int) -> NDArray[np.int64]:
-    """Counterparties of each row's receiver within the window that begins with the row."""
-    ends = transfers.filter(pl.col("source") != pl.col("target")).select("source", "target", "ts")
+def _degrees(every: pl.DataFrame, ins: pl.DataFrame, window_ms: int) -> NDArray[np.int64]:
+    """Counterparties, over all assets, of each receiver within the window that its row begins."""
+    ends = every.filter(pl.col("source") != pl.col("target")).select("source", "target", "ts")
     sides = pl.concat([ends, ends.select(source="target", target="source", ts="ts")])
-    wanted = transfers[rows].select(source="target", start="ts").with_row_index("pair")
+    wanted = ins.select(source="target", start="ts").with_row_index("pair")
     counts = (
         wanted.lazy()
         .join(sides.lazy(), on="source")

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cypher.graph import Graph
-    from cypher.ledger import Ledger
+    from cypher.searches.walks import Ground
 
 
 def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
-    ledgers = (walks.read(graph, name, bound, base=True) for name in walks.networks(graph, bound))
-    found = [_pairs(ledger, bound) for ledger in ledgers]
+    grounds = (walks.ground(graph, name, bound, base=True) for name in walks.networks(graph, bound))
+    found = [_pairs(ground, bound) for ground in grounds]
     return walks.limited(pl.concat(found), "pass_through", bound)
 
 
-def _pairs(ledger: Ledger, bound: Mapping[str, object]) -> pl.DataFrame:
-    transfers = ledger.transfers
+def _pairs(ground: Ground, bound: Mapping[str, object]) -> pl.DataFrame:
+    transfers = ground.ledger.transfers
     least = cast("float", bound["min_amount"])
-    steps = passing.following(transfers, ~walks.stops(ledger, bound), least, passing.rule(bound))
+    steps = passing.following(transfers, ~ground.stops, least, passing.rule(bound))
     before, after = passing.pair(steps, transfers["ts"].to_numpy())
     value = transfers["amount_base"].cast(pl.Float64).fill_null(0.0)
     usable = passing.usable_rows(transfers, least)
@@ -35,9 +35,8 @@ def _pairs(ledger: Ledger, bound: Mapping[str, object]) -> pl.DataFrame:
         .group_by("target", "asset")
         .agg(received=pl.col("value").sum(), unseen=pl.col("cut").sum())
     )
-    names = ledger.accounts["account"]
+    names = ground.ledger.accounts["account"]
     one, two = transfers[before], transfers[after]
-    (one["source"], one["target"], two["target"])
     account = ["target", "asset"]
     most = cast("int", bound["max_per_account"])
     found = (

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from cypher.motifs import Kernel
-from cypher.searches import passing, walks
+from cypher.searches import order, passing, walks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cypher.graph import Graph
     from cypher.ledger import Ledger
+    from cypher.searches.walks import Ground
 
 MOST_STEPS = 1_000_000
 """A search that extends more paths than this is given up, and says so."""
@@ -86,13 +87,14 @@ class Search(NamedTuple):
 
 def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
     network = str(bound["source"]).partition(":")[0]
-    ledger = walks.read(graph, network, bound, base=True)
+    ground = walks.ground(graph, network, bound, base=True)
+    ledger = ground.ledger
     names = ledger.accounts["account"]
     ends = [names.index_of(str(bound[key])) for key in ("source", "destination") if bound[key]]
     if None in ends:
         return walks.limited(walks.chain_rows(ledger, []), "trace", bound)
     start, end = cast("int", ends[0]), cast("int", ends[1]) if bound["destination"] else None
-    search, rows = _search(ledger, bound, start, end)
+    search, rows = _search(ground, bound, start, end)
     paths, given_up = _paths(search, ledger, rows)
     found = (
         walks.chain_rows(ledger, [rows[path].tolist() for path in paths])
@@ -106,12 +108,11 @@ def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
 
 
 def _search(
-    ledger: Ledger, bound: Mapping[str, object], start: int, end: int | None
+    ground: Ground, bound: Mapping[str, object], start: int, end: int | None
 ) -> tuple[Search, NDArray[np.int64]]:
     """The search, and the row of the ledger for each of its rows."""
-    transfers = ledger.transfers
-    passable = ~walks.stops(ledger, bound)
-    place = passing.dense(transfers, "ts", "ledger", "ord")
+    transfers, passable = ground.ledger.transfers, ~ground.stops
+    place = order.places(transfers)
     alive = _alive(transfers, passable, start, end, cast("int", bound["max_hops"]))
     alive &= passing.usable_rows(transfers, cast("float", bound["min_amount"]))
     rows = np.flatnonzero(alive)
@@ -119,7 +120,7 @@ def _search(
         "source", "target", "ts", "unordered",
         asset=pl.col("asset").to_physical(),
         place=pl.Series(place[rows]),
-        block=pl.Series(passing.dense(transfers, "ts", "ledger")[rows]),
+        block=pl.Series(order.blocks(transfers)[rows]),
     )  # fmt: skip
     columns = {name: kept[name].to_list() for name in kept.columns}
     columns["value"] = [int(text) for text in transfers["amount_base"].gather(rows)]
@@ -147,7 +148,7 @@ def _alive(
 ) -> NDArray[np.bool_]:
     """Transfers with some way in time from the start, and to the end where there is one."""
     source, target = transfers["source"].to_numpy(), transfers["target"].to_numpy()
-    place = passing.dense(transfers, "ts", "ledger", "ord")
+    place = order.places(transfers)
     never = int(place.max(initial=0)) + 1
     first = np.full(len(passable), never)
     ahead: NDArray[np.bool_] = source == start

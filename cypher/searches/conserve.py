@@ -15,6 +15,19 @@ SLACK = 1e-9
 """Relative distance from a bound within which floats do not decide."""
 
 
+def likely(
+    value: NDArray[np.float64],
+    band: tuple[float, float],
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Which rows after rows may lie in the band by their floats; `in_band` decides."""
+    low, high = band
+    one, two = value[first], value[second]
+    near = (two >= one * low * (1 - SLACK)) & (two <= one * high * (1 + SLACK))
+    return np.asarray((one > 0) & near)
+
+
 def in_band(
     first: pl.Series, second: pl.Series, low: float, high: float | None
 ) -> NDArray[np.bool_]:

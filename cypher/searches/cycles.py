@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cypher.searches.ranges import spread
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -109,7 +111,7 @@ class _Search:
         for length in range(1, longest):
             walks = grown[-1]
             ranges = self._next(walks) if length > 1 else _at(self.next_of_one, edge)
-            row, place = _expand(*ranges)
+            row, place = spread(*ranges)
             step = self.out[place]
             keep = self.hops.follows(walks[-1][row], step)
             for hop in walks:
@@ -128,7 +130,7 @@ class _Search:
         for length in range(1, longest):
             walks = grown[-1]
             ranges = self._previous(walks) if length > 1 else _at(self.previous_of_one, edge)
-            row, place = _expand(*ranges)
+            row, place = spread(*ranges)
             step = self.into[place]
             keep = self.hops.follows(step, walks[0][row])
             for hop in walks:
@@ -149,7 +151,7 @@ class _Search:
         key = np.searchsorted(pairs, there) * self.ranks + self.hops.out_rank[second[0]]
         order = np.argsort(key)
         base = np.searchsorted(pairs, here) * self.ranks
-        row, place = _expand(*_within(key[order], base, *self.hops.joining(first)))
+        row, place = spread(*_within(key[order], base, *self.hops.joining(first)))
         other = order[place]
         keep = self.hops.follows(first[-1][row], second[0][other])
         keep &= self.hops.closes(first[0][row], second[-1][other])
@@ -189,14 +191,6 @@ def _at(ranges: Range, rows: Integers) -> Range:
 def _within(key: Integers, base: Integers, low: Integers, high: Integers) -> Range:
     start = np.searchsorted(key, base + low, "left")
     return start, np.maximum(start, np.searchsorted(key, base + high, "right"))
-
-
-def _expand(start: Integers, end: Integers) -> Range:
-    """Row numbers and places of all places of the ranges `[start, end)`."""
-    count = end - start
-    row = np.repeat(np.arange(len(count)), count)
-    place = np.arange(len(row)) + np.repeat(start - (np.cumsum(count) - count), count)
-    return row, place
 
 
 def _chosen(walks: list[Integers], keep: NDArray[np.bool_]) -> list[Integers]:

@@ -35,14 +35,7 @@ def match(graph: Graph, bound: Mapping[str, object], side: Side) -> pl.DataFrame
         found.append(_rows(table, bound, windows, near))
     rows = pl.concat(found).with_columns(variant=pl.lit(bound["variant"], pl.String))
     most = cast("int", bound["max_per_account"])
-    kept = (
-        rows.sort("by", "asset", "first")
-        .with_columns(
-            cut=pl.col("cut") + (pl.len().over("by").cast(pl.Int64) - most).clip(0),
-            place=pl.int_range(pl.len()).over("by"),
-        )
-        .filter(pl.col("place") < most)
-    )
+    kept = walks.kept(rows.sort("by", "asset", "first"), most)
     return walks.limited(kept, side.name, bound)
 
 

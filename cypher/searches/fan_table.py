@@ -113,7 +113,7 @@ class FanTable:
 
 def read(graph: Graph, network: str, side: Side, bound: Mapping[str, object]) -> FanTable:
     """Read a network's stars of the range and asset asked for."""
-    past = {**bound, "asset": None, "since": None if bound[side.fresh] else bound["since"]}
+    past = {**bound, "since": None if bound[side.fresh] else bound["since"]}
     whole = walks.read(graph, network, past, base=bound["variant"] == "conserving")
     inside = whole
     if bound[side.fresh] and bound["since"] is not None:
@@ -214,13 +214,6 @@ def _contacts(transfers: pl.DataFrame, legs: pl.DataFrame) -> Integers:
     )
     joined = ends.join(first, on=["low", "high"], how="left", maintain_order="left")
     return joined["ts"].to_numpy()
-
-
-def spread(low: Integers, high: Integers) -> tuple[Integers, Integers]:
-    """All numbers of each [low, high), with the place of the range that each belongs to."""
-    count = np.maximum(high - low, 0)
-    which = np.repeat(np.arange(len(count)), count)
-    return which, np.arange(count.sum()) + np.repeat(low - (np.cumsum(count) - count), count)
 
 
 def added(which: Integers, amount: Floats, count: int) -> Floats:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
+from cypher.searches import order
 from cypher.searches.conserve import SLACK
-from cypher.searches.fan_table import added, spread
+from cypher.searches.fan_table import added
+from cypher.searches.ranges import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,14 +78,14 @@ def answers(table: FanTable, bound: Mapping[str, object]) -> Answers:
     """What each leg is answered by within max_gap."""
     gap = milliseconds(bound["max_gap"])
     transfers = table.ledger.transfers
-    ledger = transfers.select("ts", "ledger").to_struct("moment").rle_id().to_numpy()
+    block = order.blocks(transfers)
     rows, group = table.legs.row, table.legs.group
-    from_row, to_row = (np.searchsorted(ledger, ledger[rows], end) for end in ENDS)
+    from_row, to_row = (np.searchsorted(block, block[rows], end) for end in ENDS)
     low, high = (table.at(table.answers, group, row) for row in (from_row, to_row))
     leg, place = spread(low, high)
     one, two = rows[leg], table.answers.row[place]
-    order, unordered = transfers["ord"].to_numpy(), transfers["unordered"].to_numpy()
-    later = order[two] > order[one] if table.side.inward else order[two] < order[one]
+    number, unordered = transfers["ord"].to_numpy(), transfers["unordered"].to_numpy()
+    later = number[two] > number[one] if table.side.inward else number[two] < number[one]
     loose = unordered[one] | unordered[two]
     keep = np.where(loose, bool(bound["allow_same_ledger"]), later)
     if table.side.inward:

@@ -12,17 +12,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
+from cypher.searches import conserve, order
 from cypher.searches.cycles import Hops, Integers, Range
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import polars as pl
     from numpy.typing import NDArray
-
-SLACK = 1e-9
-"""Floats only pre-filter ratios of amounts, with this slack; `conserve.exact` decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ def in_time(transfers: pl.DataFrame, source: Integers, target: Integers, rule: R
         rule: what may follow.
     """
     ts = transfers["ts"].to_numpy()
-    place = _dense(transfers, "ts", "ledger", "ord")
+    place = order.places(transfers)
     ends = np.append(place, place[-1:] + 1)  # the place where a search beyond the end arrives
     gap_high = ends[np.searchsorted(ts, ts + rule.gap_ms, "right")] - 1
     gap_low = ends[np.searchsorted(ts, ts - rule.gap_ms, "left")]
@@ -65,11 +63,11 @@ def in_time(transfers: pl.DataFrame, source: Integers, target: Integers, rule: R
 
     tests: list[Callable[[Integers, Integers], NDArray[np.bool_]]] = []
     if not rule.allow_same_ledger and transfers["unordered"].any():
-        block = _dense(transfers, "ts", "ledger")
-        tests.append(partial(_told_apart, block, transfers["unordered"].to_numpy()))
+        block = order.blocks(transfers)
+        tests.append(partial(order.told_apart, block, transfers["unordered"].to_numpy()))
     if rule.band is not None:
         amount = transfers["ratio_amount"].fill_null(np.nan).to_numpy()
-        tests.append(partial(_in_band, amount, rule.band))
+        tests.append(partial(conserve.likely, amount, rule.band))
     return Hops(
         source,
         target,
@@ -102,29 +100,6 @@ def in_shape(source: Integers, target: Integers) -> Hops:
         follows=_any,
         opens=lambda anchor, other: other > anchor,
         closes=_any,
-    )
-
-
-def _dense(transfers: pl.DataFrame, *columns: str) -> Integers:
-    """Number of every row's group, in a frame that is sorted by the columns."""
-    changed = transfers.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series()
-    return changed.to_numpy()
-
-
-def _told_apart(
-    block: Integers, unordered: NDArray[np.bool_], first: Integers, second: Integers
-) -> NDArray[np.bool_]:
-    return np.asarray((block[first] != block[second]) | ~(unordered[first] | unordered[second]))
-
-
-def _in_band(
-    amount: NDArray[np.float64], band: tuple[float, float], first: Integers, second: Integers
-) -> NDArray[np.bool_]:
-    low, high = band
-    return np.asarray(
-        (amount[first] > 0)
-        & (amount[second] >= amount[first] * low * (1 - SLACK))
-        & (amount[second] <= amount[first] * high * (1 + SLACK))
     )
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 
-from cypher.searches.conserve import SLACK, in_band
+from cypher.searches import conserve, order
+from cypher.searches.ranges import spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,11 +66,6 @@ def rule(bound: Mapping[str, object]) -> Rule:
     )
 
 
-def dense(transfers: pl.DataFrame, *columns: str) -> Integers:
-    """Number of every row's group, in a frame that is sorted by the columns."""
-    return transfers.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series().to_numpy()
-
-
 def following(
     transfers: pl.DataFrame, passable: NDArray[np.bool_], least: float, wanted: Rule
 ) -> Steps:
@@ -85,7 +81,7 @@ def following(
         wanted: what may follow.
     """
     source, target, ts = (transfers[c].to_numpy() for c in ("source", "target", "ts"))
-    place, block = dense(transfers, "ts", "ledger", "ord"), dense(transfers, "ts", "ledger")
+    place, block = order.places(transfers), order.blocks(transfers)
     unordered = transfers["unordered"].to_numpy()
     asset = transfers["asset"].to_physical().to_numpy().astype(np.int64)
     usable = usable_rows(transfers, least)
@@ -95,23 +91,22 @@ def following(
     in_group = np.minimum(np.searchsorted(groups, goal), max(0, len(groups) - 1))
     span = int(place.max(initial=0)) + 2
     outs = np.flatnonzero(usable & passable[source])
-    order = out_group[outs] * span + place[outs]
-    outs = outs[np.argsort(order, kind="stable")]
-    order = np.sort(order, kind="stable")
+    key = out_group[outs] * span + place[outs]
+    outs = outs[np.argsort(key, kind="stable")]
+    key = np.sort(key, kind="stable")
     known = groups[in_group] == goal if len(groups) else np.zeros(0, dtype=np.bool_)
     ins = np.flatnonzero(usable & passable[target] & known)
     last = np.append(place, span)[np.searchsorted(ts, ts[ins] + wanted.gap_ms, "right")]
-    low = np.searchsorted(order, in_group[ins] * span + place[ins], "right")
-    high = np.searchsorted(order, in_group[ins] * span + last, "left")
+    low = np.searchsorted(key, in_group[ins] * span + place[ins], "right")
+    high = np.searchsorted(key, in_group[ins] * span + last, "left")
     count = np.maximum(high - low, 0)
     cut = np.zeros(len(source), dtype=np.int64)
     cut[ins] = np.maximum(count - wanted.truncation_limit, 0)
-    count = np.minimum(count, wanted.truncation_limit)
-    before = np.repeat(ins, count)
-    after = outs[np.repeat(low - (np.cumsum(count) - count), count) + np.arange(count.sum())]
+    which, found = spread(low, low + np.minimum(count, wanted.truncation_limit))
+    before, after = ins[which], outs[found]
     keep = target[after] != source[before]
     if not wanted.allow_same_ledger:
-        keep &= (block[before] != block[after]) | ~(unordered[before] | unordered[after])
+        keep &= order.told_apart(block, unordered, before, after)
     if wanted.band is not None:
         keep &= conserving(transfers, before, after, wanted.band)
     return Steps(before[keep], after[keep], cut)
@@ -130,14 +125,12 @@ def conserving(
     transfers: pl.DataFrame, before: Integers, after: Integers, band: tuple[float, float]
 ) -> NDArray[np.bool_]:
     """Whether amounts after amounts lie in the band, exactly."""
-    low, high = band
-    value = transfers["amount_base"].cast(pl.Float64).fill_null(0.0).to_numpy()
-    one, two = value[before], value[after]
-    likely = (two >= one * low * (1 - SLACK)) & (two <= one * high * (1 + SLACK)) & (one > 0)
-    rows = np.flatnonzero(likely)
     text = transfers["amount_base"]
-    likely[rows] = in_band(text.gather(before[rows]), text.gather(after[rows]), low, high)
-    return likely
+    value = text.cast(pl.Float64).fill_null(0.0).to_numpy()
+    kept = conserve.likely(value, band, before, after)
+    rows = np.flatnonzero(kept)
+    kept[rows] = conserve.in_band(text.gather(before[rows]), text.gather(after[rows]), *band)
+    return kept
 
 
 def pair(steps: Steps, ts: Integers) -> tuple[Integers, Integers]:

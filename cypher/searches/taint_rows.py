@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cypher.graph import Graph
+    from cypher.searches.walks import Ground
 
 ALWAYS = -(2**62)
 TOP = 5
@@ -38,8 +39,9 @@ def match(
         raise ParameterError(f"motifs/{name}", "decay", f"is not between 0 and 1: {decay}")
     found: list[tuple[int, Row]] = []
     for network in walks.networks(graph, bound):
-        ledger = walks.read(graph, network, bound, base=True)
-        seeds, stops = _ends(graph, network, ledger, bound)
+        ground = walks.ground(graph, network, bound, base=True)
+        ledger = ground.ledger
+        seeds, stops = _ends(graph, network, ground, bound)
         marked = ledger.transfers["id"].is_in(cast("list[str]", bound["seed_transfers"]))
         if not seeds and not marked.any():
             continue
@@ -67,11 +69,11 @@ def match(
 
 
 def _ends(
-    graph: Graph, network: str, ledger: Ledger, bound: Mapping[str, object]
+    graph: Graph, network: str, ground: Ground, bound: Mapping[str, object]
 ) -> tuple[dict[int, int], NDArray[np.bool_]]:
     """Seeds with the epoch ms from which they count, and which accounts absorb."""
     as_of = bound["as_of"] or bound["until"]
-    number = ledger.accounts.select("account").with_row_index("number")
+    number = ground.ledger.accounts.select("account").with_row_index("number")
     given = cast("list[str]", bound["seed_accounts"])
     if given or bound["seed_transfers"]:
         seeds = number.filter(pl.col("account").is_in(given)).with_columns(since=pl.lit(ALWAYS))
@@ -85,7 +87,7 @@ def _ends(
             as_of=as_of,
         )
         seeds = number.join(labelled, on="account").with_columns(pl.col("since").fill_null(ALWAYS))
-    stops = walks.stops(ledger, bound)
+    stops = ground.stops
     if bound["stop_categories"]:
         labelled = graph.read(
             "lookups/labelled_accounts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import polars as pl
@@ -27,12 +28,40 @@ def networks(graph: Graph, bound: Mapping[str, object]) -> list[str]:
     return graph.read("lookups/projection_networks")["network"].to_list() or [""]
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the paths of a network run.
+
+    Attributes:
+        every: the range's transfers of all assets, over which counterparties are counted.
+        ledger: those of the asset asked for; the same where none is.
+        stops: accounts that no path goes through, by row of `ledger.accounts`.
+    """
+
+    every: Ledger
+    ledger: Ledger
+    stops: NDArray[np.bool_]
+
+
+def ground(
+    graph: Graph, network: str, bound: Mapping[str, object], *, base: bool = False
+) -> Ground:
+    """A network's transfers of the range and asset asked for, and its stop list.
+
+    A hub is one over all assets, so all are read whichever is asked for.
+    """
+    every = ledger = read(graph, network, bound, base=base)
+    if (asset := bound.get("asset")) is not None:
+        rows = every.transfers.filter(pl.col("asset").cast(pl.String) == asset)
+        ledger = ledgers.Ledger(every.accounts, rows)
+    return Ground(every, ledger, stops(every, bound))
+
+
 def read(graph: Graph, network: str, bound: Mapping[str, object], *, base: bool = False) -> Ledger:
-    """A network's transfers of the range and asset asked for."""
+    """A network's transfers of the range asked for, of every asset."""
     return ledgers.read(
         graph,
         network,
-        asset=cast("str | None", bound.get("asset")),
         since=cast("datetime | None", bound.get("since")),
         until=cast("datetime | None", bound.get("until")),
         base=base,
@@ -40,7 +69,7 @@ def read(graph: Graph, network: str, bound: Mapping[str, object], *, base: bool 
 
 
 def stops(ledger: Ledger, bound: Mapping[str, object]) -> NDArray[np.bool_]:
-    """Accounts that no path goes through, by row of `ledger.accounts`."""
+    """Accounts that no path goes through, by row; the ledger holds every asset."""
     return hubs.stop_list(
         ledger,
         cast("int | None", bound.get("hub_degree")),
@@ -115,13 +144,9 @@ def chain_rows(ledger: Ledger, found: list[list[int]]) -> pl.DataFrame:
     )
 
 
-def kept_by_first(found: pl.DataFrame, most: int) -> pl.DataFrame:
-    """The first `most` rows of each account `by`, by account; `cut` counts the others."""
-    return (
-        found.with_columns(
-            cut=pl.col("cut") + (pl.len().over("by").cast(pl.Int64) - most).clip(0),
-            place=pl.int_range(pl.len()).over("by"),
-        )
-        .filter(pl.col("place") < most)
-        .sort("by", "first", maintain_order=True)
-    )
+def kept(found: pl.DataFrame, most: int) -> pl.DataFrame:
+    """The first `most` rows of each account `by`; `cut` counts the others."""
+    return found.with_columns(
+        cut=pl.col("cut") + (pl.len().over("by").cast(pl.Int64) - most).clip(0),
+        place=pl.int_range(pl.len()).over("by"),
+    ).filter(pl.col("place") < most)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from polars.testing import assert_frame_equal
 
 from cypher import motifs
 from tests.integration.gds_jobs.ledgers import short, write_ledger, write_tags
@@ -49,7 +50,8 @@ def derive_flows(graph: Graph, network: str) -> None:
     graph.write("writes/flows_end", network=network, run="test", **mark)
 
 
-def matched(name: str, number: int, graph: Graph) -> pl.DataFrame:
+def parameters(name: str, number: int) -> dict[str, str]:
+    """A case's parameters, in its network."""
     network, case = f"{name}-{number}", ALL[name][number]
     given = {
         key: str(value).replace("CASE:", f"{network}:")
@@ -57,7 +59,15 @@ def matched(name: str, number: int, graph: Graph) -> pl.DataFrame:
     }
     if any(parameter.name == "network" for parameter in motifs.describe(name).parameters):
         given["network"] = network
-    return motifs.match(graph, name, given)
+    return given
+
+
+def matched(name: str, number: int, graph: Graph) -> pl.DataFrame:
+    return motifs.match(graph, name, parameters(name, number))
+
+
+def asks_for_an_asset(case: dict[str, Any]) -> bool:
+    return "asset" in case.get("parameters", {})
 
 
 def told(hit: dict[str, Any], keys: tuple[str, ...]) -> tuple[object, ...]:
@@ -78,6 +88,17 @@ def test_case(name: str, number: int, written: Graph) -> None:
     keys = tuple(key for key in frame.columns if all(key in hit for hit in hits or [{}]))
     assert {told(hit, keys) for hit in frame.to_dicts()} == {told(hit, keys) for hit in hits}
     assert len(frame) == len(hits)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in motifs.KERNELS.names() if any(map(asks_for_an_asset, ALL[name]))]
+)
+def test_a_kernel_counts_hubs_over_all_assets_as_its_query_does(name: str, written: Graph) -> None:
+    for number, case in enumerate(ALL[name]):
+        if asks_for_an_asset(case):
+            bound = motifs.bind(name, parameters(name, number))
+            query = written.read(f"motifs/{name}", **bound)
+            assert_frame_equal(matched(name, number, written), query)
 
 
 @pytest.mark.parametrize("name", motifs.names())

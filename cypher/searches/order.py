@@ -1,0 +1,34 @@
+"""The order of transfers in time (motif catalogue, 1.3), by row of a frame sorted by it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
+
+
+def places(transfers: pl.DataFrame) -> Integers:
+    """Place of every row by (ts, ledger, ord), from 0; equal ones share it."""
+    return _dense(transfers, "ts", "ledger", "ord")
+
+
+def blocks(transfers: pl.DataFrame) -> Integers:
+    """Place of every row by (ts, ledger), from 0."""
+    return _dense(transfers, "ts", "ledger")
+
+
+def told_apart(
+    block: Integers, unordered: NDArray[np.bool_], first: Integers, second: Integers
+) -> NDArray[np.bool_]:
+    """Whether it is known which of two rows is later: both in order, or of different ledgers."""
+    return np.asarray((block[first] != block[second]) | ~(unordered[first] | unordered[second]))
+
+
+def _dense(transfers: pl.DataFrame, *columns: str) -> Integers:
+    return transfers.select(pl.struct(columns).rle_id().cast(pl.Int64)).to_series().to_numpy()
