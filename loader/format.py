@@ -126,6 +126,17 @@ def settle(
 
 def _bounded(judged: pl.DataFrame, extras: Sequence[str]) -> pl.DataFrame:
     """Reject rows with texts that no ledger has and no index holds."""
+    long = pl.when(too_long(judged, extras)).then(pl.lit("bad_value"))
+    return judged.with_columns(reject=pl.coalesce("reject", long))
+
+
+def too_long(frame: pl.DataFrame, extras: Sequence[str] = ()) -> pl.Expr:
+    """Whether a transfer's key or property is longer than those of any ledger.
+
+    Args:
+        frame: with some of the columns of `STAGED`.
+        extras: further columns that become properties.
+    """
     limits = {
         **dict.fromkeys(("id", "source", "target", "asset", "kind", "tx_id"), LONGEST_KEY),
         **dict.fromkeys(extras, LONGEST_TEXT),
@@ -133,12 +144,9 @@ def _bounded(judged: pl.DataFrame, extras: Sequence[str]) -> pl.DataFrame:
     long = [
         pl.col(name).str.len_chars() > limit
         for name, limit in limits.items()
-        if judged.schema.get(name) == pl.String
+        if frame.schema.get(name) == pl.String
     ]
-    if not long:
-        return judged
-    too_long = pl.when(pl.any_horizontal(long)).then(pl.lit("bad_value"))
-    return judged.with_columns(reject=pl.coalesce("reject", too_long))
+    return pl.any_horizontal(pl.lit(value=False), *long)
 
 
 def only_blocks(source: Source, named: pl.DataFrame) -> Parcel:
@@ -173,6 +181,8 @@ class Format(ABC):
     """One sentence for lists of formats."""
     network: str
     """The network of a load that names none."""
+    has_fee_edges: bool = False
+    """Whether `--fees edges` makes transfers of its fees."""
 
     @abstractmethod
     def recognise(self, source: Source, options: LoadOptions) -> str | None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from loader.format import Format
     from loader.reading.sources import Source
 
-_NETWORK = re.compile(r"[A-Za-z0-9_-]+")
+_NETWORK = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def load(
@@ -133,8 +133,13 @@ def check(
     options = form.choices(options or LoadOptions())
     network = form.default_network(options)
     if not _NETWORK.fullmatch(network) or options.network == "":
-        remedy = "Use letters, digits, underscores and hyphens."
-        raise ParameterError("load", "network", f"is not usable: '{options.network}'", remedy)
+        remedy = "Use letters, digits, underscores and hyphens, a hundred at most."
+        raise ParameterError("load", "network", f"is not usable: '{network[:200]}'", remedy)
+    if options.fees == "edges" and not form.has_fee_edges:
+        able = ", ".join(name for name, one in FORMATS.members().items() if one.has_fee_edges)
+        raise ParameterError(
+            "load", "fees", f"cannot be 'edges' with {format_name}", f"These formats can: {able}."
+        )
     return form, options, network
 
 

@@ -38,7 +38,8 @@ def simulate(
     ] = None,
     network: Annotated[str, typer.Option(help="Name of the network.")] = "simulated",
     output_format: Annotated[
-        Literal["csv", "parquet"], typer.Option("--format", help="With its mapping.yaml.")
+        Literal["csv", "jsonl", "parquet", "stellar_etl"],
+        typer.Option("--format", help="A table comes with its mapping.yaml."),
     ] = "csv",
     as_json: AsJson = False,
 ) -> None:

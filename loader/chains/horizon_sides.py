@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from loader.reading.sources import Source
-    from loader.report import FeeMode
 
 TRANSACTIONS = pl.Schema(
     {
@@ -90,17 +89,6 @@ def read(source: Source, part: str) -> Iterator[pl.DataFrame]:
             reason = f"line {line} is not a record of {part}"
             raise FormatError("stellar_horizon", source.name, reason)
         yield rows
-
-
-def check_fees(source: Source, transactions: pl.DataFrame, fees: FeeMode) -> None:
-    """Make sure that every fee that becomes a transfer has what its id is made of.
-
-    Raises:
-        FormatError: a transaction has no paging token.
-    """
-    if fees == "edges" and transactions["transaction_id"].null_count():
-        reason = "a transaction has no paging_token, which the id of its fee is made of"
-        raise FormatError("stellar_horizon", source.name, reason)
 
 
 def seen_from_makers(trades: pl.DataFrame, operations: pl.DataFrame) -> pl.DataFrame:

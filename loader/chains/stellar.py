@@ -15,6 +15,7 @@ from loader import verdicts
 from loader.chains import stellar_claims as claims_of
 from loader.chains import strkey
 from loader.chains.stellar_claims import DECIMALS, NATIVE
+from loader.format import too_long
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,9 @@ DETAILS: tuple[str, ...] = (
     "reserve_b_withdraw_amount",
 )  # fmt: skip
 """Fields of an operation's details that are read, all as text."""
+
+EXTRAS = ("to_muxed_id", "memo_type", "memo")
+"""Properties of transfers that only Stellar has."""
 
 _LEGS = pl.Schema(
     {
@@ -128,6 +132,7 @@ def transfers(
             (verdicts.MISSING_FIELD, verdicts.blank("from", "to", "code", "text")),
             (verdicts.BAD_VALUE, ~_known(pl.col("from"), address) | ~_known(pl.col("to"), address)),
             (verdicts.BAD_VALUE, ~_sound_asset(pl.col("code")) | pl.col("amount_base").is_null()),
+            (verdicts.BAD_VALUE, too_long(frame, EXTRAS)),
             (verdicts.NEGATIVE, pl.col("negative")),
         )
     )

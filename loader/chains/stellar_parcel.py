@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core import amounts
+from core.errors import FormatError
 from core.schema import FEE_KIND
 from loader import verdicts
-from loader.chains import stellar
+from loader.chains import stellar, strkey
 from loader.chains import stellar_claims as claims_of
-from loader.format import ROWS, Parcel, assets_frame, stage
+from loader.format import ROWS, Parcel, assets_frame, stage, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 FEES = ("transaction_id", "payer", "fee", "tx_id", "ts")
 """What `fees` needs to know of transactions; the id is the packed one."""
-
-_EXTRAS = ("to_muxed_id", "memo_type", "memo")
 
 
 def settled(
@@ -65,23 +64,39 @@ def settled(
     )  # fmt: skip
     good = rows.filter(pl.col("reject").is_null() & pl.col("skip").is_null())
     moved = moved.join(good.select("row"), on="row", how="semi")
-    return Parcel(source, rows, stage(moved, _EXTRAS), assets=_assets(moved, network))
+    return Parcel(source, rows, stage(moved, stellar.EXTRAS), assets=_assets(moved, network))
 
 
-def fees(source: Source, transactions: pl.DataFrame, context: Context) -> Iterator[Parcel]:
+def fees(
+    name: str, source: Source, transactions: pl.DataFrame, context: Context
+) -> Iterator[Parcel]:
     """Note the sum of the fees, and yield transfers of them where wanted; they are no rows.
 
     Args:
+        name: of the format.
         source: a file of transactions.
         transactions: the columns `FEES`.
         context: of the load.
+
+    Raises:
+        FormatError: a transaction does not tell what the transfer of its fee is made of.
     """
-    charged = transactions.unique("transaction_id", keep="first", maintain_order=True)
+    packed = pl.col("transaction_id")
+    charged = transactions.filter(packed.is_null() | packed.is_first_distinct())
     charged = charged.hstack(amounts.to_base(charged, "fee", 0))
     context.fees_base = amounts.total(charged["amount_base"])
     if context.options.fees != "edges":
         return
-    packed, network = pl.col("transaction_id"), context.network
+    needed = pl.any_horizontal(pl.col("transaction_id", "amount_base", "ts").is_null())
+    payer = pl.col("payer").str.contains(strkey.ACCOUNT).fill_null(value=False)
+    wrong = charged.filter(needed | ~payer | pl.col("negative") | too_long(charged))
+    if wrong.height:
+        named = (wrong["tx_id"][0] or "without a hash")[:80]
+        reason = (
+            f"the fee of transaction {named} lacks its id (paging_token), payer, amount or time"
+        )
+        raise FormatError(name, source.name, reason)
+    network = context.network
     moved = charged.filter(pl.col("amount_base") != "0").with_columns(
         row=pl.lit(None, pl.Int64),
         ledger=packed // 2**32,

@@ -31,6 +31,11 @@ def encode(version: int, payload: bytes) -> str:
     return base64.b32encode(data + check).decode().rstrip("=")
 
 
+def account(key: bytes) -> str:
+    """The `G...` of a public key of 32 bytes."""
+    return encode(_ACCOUNT_VERSION, key)
+
+
 def pool(text: str) -> str | None:
     """The `L...` of a pool id, given as such or in hexadecimal; null where it is neither."""
     if text.startswith("L"):

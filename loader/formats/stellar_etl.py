@@ -123,6 +123,7 @@ class StellarEtl(Format):
         "Stellar operations by stellar-etl, with transactions, effects and trades (JSON lines)."
     )
     network = "stellar"
+    has_fee_edges = True
 
     def recognise(self, source: Source, options: LoadOptions) -> str | None:
         """Judge by the keys of the first object."""
@@ -168,7 +169,7 @@ class StellarEtl(Format):
         _count_unused(tables, pl.concat(seen) if seen else pl.Series(dtype=pl.Int64), context)
         if files.get("transactions"):
             told = tables.transactions.scan().select(stellar_parcel.FEES).collect()
-            yield from stellar_parcel.fees(files["transactions"][0], told, context)
+            yield from stellar_parcel.fees("stellar_etl", files["transactions"][0], told, context)
 
 
 FORMAT = StellarEtl()

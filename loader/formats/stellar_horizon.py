@@ -79,6 +79,7 @@ class StellarHorizon(Format):
 
     summary = "Stellar operations by Horizon: REST pages and saved event streams (JSON)."
     network = "stellar"
+    has_fee_edges = True
 
     def recognise(self, source: Source, options: LoadOptions) -> str | None:
         """Judge by the fields of the first records."""
@@ -121,9 +122,8 @@ class StellarHorizon(Format):
         _count_unused(tables, keys, hashes, context)
         for source in files.get("transactions", ())[:1]:
             told = tables.transactions.scan().select(stellar_parcel.FEES).collect()
-            horizon_sides.check_fees(source, told, context.options.fees)
             told = told.unique("tx_id", keep="first", maintain_order=True)
-            yield from stellar_parcel.fees(source, told, context)
+            yield from stellar_parcel.fees("stellar_horizon", source, told, context)
 
 
 FORMAT = StellarHorizon()

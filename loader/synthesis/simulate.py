@@ -7,16 +7,17 @@ deposit accounts are swept. Nothing is planted here: that is `loader.synthesis.i
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from core.errors import ParameterError
 from loader import tokens
+from loader.synthesis import outputs
+from loader.synthesis.outputs import DECIMALS, Output, OutputFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +28,9 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-OutputFormat = Literal["csv", "parquet"]
-DECIMALS = 7
 START = 1_704_067_200  # 2024-01-01T00:00:00Z
 ASSETS = ("XLM", "USDC:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN")
-_NATIVE = ("XLM", "native")
+_NATIVE = ("XLM", outputs.NATIVE)
 
 _CHUNK_ROWS = 250_000
 _ACTIVITY_EXPONENT = 2.1
@@ -44,21 +43,6 @@ _KEEN = 0.1  # of transfers are sent by accounts that joined lately
 _SELF, _FAILED = 0.004, 0.012
 _HOURS = np.array([1, 1, 1, 1, 1, 2, 3, 5, 8, 9, 9, 9, 8, 8, 9, 9, 8, 7, 6, 5, 4, 3, 2, 1], float)
 _WEEKDAYS = np.array([10, 10, 10, 10, 11, 5, 4], float)
-
-_MAPPING = """\
-# What the columns of this simulated ledger mean.
-network: {network}
-format: {format}
-from: {{column: sender}}
-to: {{column: receiver}}
-amount: {{column: amount, unit: whole, decimals: {decimals}}}
-asset: {{template: "{network}:{{asset}}"}}
-time: {{column: time, format: epoch_s}}
-ledger: {{column: ledger}}
-order: [position]
-id: {{columns: [hash]}}
-success: {{column: successful, equals: ["true"]}}
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +90,7 @@ class Simulation:
             if value < least:
                 remedy = "Every account needs a transfer." if name == "transfers" else None
                 raise ParameterError("simulate", name, f"must be at least {least}", remedy)
+        outputs.check_assets(self.format, self.assets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,43 +112,21 @@ class Simulated:
 
 
 def simulate(out: Path, simulation: Simulation | None = None) -> Simulated:
-    """Write a ledger and its mapping.yaml into a folder.
+    """Write a ledger into a folder, a table with its mapping.yaml.
 
     Raises:
         ParameterError: an option is out of range.
     """
     simulation = simulation or Simulation()
     simulation.check()
-    out.mkdir(parents=True, exist_ok=True)
-    for old in (*out.glob("transfers.csv"), *out.glob("transfers-*.parquet")):
-        old.unlink()  # of an earlier run
-    mapping = out / "mapping.yaml"
-    content = _MAPPING.format(
-        network=simulation.network, format=simulation.format, decimals=DECIMALS
-    )
-    mapping.write_text(content, encoding="utf-8")
-    files: list[Path] = []
+    output = Output(out, simulation.format, simulation.network)
     rows = failed = 0
-    for number, frame in enumerate(chunks(simulation)):
+    for frame in chunks(simulation):
         rows += frame.height
         failed += int((frame["successful"] == "false").sum())
-        if simulation.format == "parquet":
-            files.append(out / f"transfers-{number:04}.parquet")
-            frame.write_parquet(files[-1], compression="zstd", statistics=False)
-        else:
-            files = [out / "transfers.csv"]
-            with files[0].open("ab" if number else "wb") as file:
-                frame.write_csv(file, include_header=number == 0)
-    files.append(mapping)
-    return Simulated(rows - failed, rows, failed, simulation.accounts, files, _hashes(files))
-
-
-def _hashes(files: list[Path]) -> dict[str, str]:
-    hashes = {}
-    for path in files:
-        with path.open("rb") as file:
-            hashes[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return hashes
+        output.add(frame)
+    hashes = output.finish()
+    return Simulated(rows - failed, rows, failed, simulation.accounts, output.files, hashes)
 
 
 def chunks(simulation: Simulation) -> Iterator[pl.DataFrame]:

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from core.errors import FormatError
+from tests.unit.loader.damages import flip_bits, truncate
 from tests.unit.loader.staged_run import VARIANTS, run, survive
-from tests.unit.loader.test_ethereum_damage import flip_bits, truncate
 
 if TYPE_CHECKING:
     from pathlib import Path

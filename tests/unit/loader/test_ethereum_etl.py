@@ -9,13 +9,13 @@ import pytest
 
 from core.errors import FormatError
 from tests.unit.loader import ethereum_oracle as oracle
-from tests.unit.loader.ethereum_run import run
+from tests.unit.loader.staged_run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.unit.loader.ethereum_run import Outcome
+    from tests.unit.loader.staged_run import Outcome
 
     Run = Callable[..., Outcome]
 

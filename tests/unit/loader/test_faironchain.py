@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import FormatError
 from tests.unit.loader import ethereum_oracle as oracle
-from tests.unit.loader.ethereum_run import run
+from tests.unit.loader.staged_run import run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from core.errors import ExpectedError
+from tests.unit.loader.damages import flip_bits, truncate
 from tests.unit.loader.staged_run import EXACT, VARIANTS, run, survive
-from tests.unit.loader.test_ethereum_damage import flip_bits, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

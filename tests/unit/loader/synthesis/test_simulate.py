@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -17,6 +19,7 @@ from loader.reading.sources import Source
 from loader.report import LoadOptions
 from loader.synthesis import simulate as simulating
 from loader.synthesis.simulate import Simulation, simulate
+from tests.unit.loader.staged_run import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,10 +59,57 @@ def test_the_csv_format_reads_it(tmp_path: Path) -> None:
     )
 
 
-def test_parquet_holds_the_same_rows(tmp_path: Path) -> None:
-    made = simulate(tmp_path, replace(SMALL, format="parquet"))
+def test_parquet_and_json_lines_hold_the_same_rows(tmp_path: Path) -> None:
+    made = simulate(tmp_path / "parquet", replace(SMALL, format="parquet"))
     assert pl.read_parquet(made.files[0]).equals(rows(SMALL))
-    assert "format: parquet" in (tmp_path / "mapping.yaml").read_text(encoding="utf-8")
+    assert "format: parquet" in made.files[-1].read_text(encoding="utf-8")
+    for kind in ("csv", "jsonl"):
+        simulate(tmp_path / kind, replace(SMALL, format=kind))
+    options = {kind: {"mapping": tmp_path / kind / "mapping.yaml"} for kind in ("csv", "jsonl")}
+    table, lines = (
+        run("csv", tmp_path, tmp_path / kind / f"transfers.{kind}", **each)
+        for kind, each in options.items()
+    )
+    assert table.transfers.height == rows(SMALL).filter(successful="true").height
+    assert table.transfers.drop("line").equals(lines.transfers.drop("line"))
+
+
+def test_stellar_etl_reads_what_it_would_have_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulating, "_CHUNK_ROWS", 2_000)
+    simulation = replace(SMALL, format="stellar_etl")
+    made = simulate(tmp_path / "stellar", simulation)
+    assert [path.name for path in made.files] == ["operations.jsonl", "transactions.jsonl"]
+    got = run("stellar_etl", tmp_path, tmp_path / "stellar", fees="edges")
+    assert got.read == made.rows
+    assert got.skipped == {"failed_transaction": made.failed}
+    assert not got.rejected
+    assert not got.warnings
+    assert got.fees == 100 * made.rows
+    moved = got.transfers.filter(kind="payment").sort("ledger", "ord")
+    wanted = rows(simulation).filter(successful="true")
+    digits = wanted["amount"].str.replace(".", "", literal=True).str.strip_chars_start("0")
+    assert moved["amount_base"].to_list() == digits.to_list()
+    assert (moved["ts"] // 1_000).to_list() == wanted["time"].to_list()
+    assert moved["ledger"].to_list() == wanted["ledger"].to_list()
+    assert moved["asset"].str.strip_prefix("stellar:").to_list() == [
+        "XLM" if code == "native" else code for code in wanted["asset"]
+    ]
+    pairs = {(a, b) for a, b in zip(wanted["sender"], moved["source"], strict=True)}
+    pairs |= {(a, b) for a, b in zip(wanted["receiver"], moved["target"], strict=True)}
+    assert len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs}) == made.accounts
+    # Strkeys that end in their checksum, as any Stellar software checks it.
+    for _, name in sorted(pairs)[:20]:
+        data = base64.b32decode(name.removeprefix("stellar:"))
+        assert binascii.crc_hqx(data[:-2], 0) == int.from_bytes(data[-2:], "little")
+    assert not (tmp_path / "stellar" / "mapping.yaml").exists()
+
+
+def test_another_format_leaves_nothing_of_the_one_before(tmp_path: Path) -> None:
+    for kind in ("stellar_etl", "parquet", "jsonl", "csv"):
+        made = simulate(tmp_path, replace(SMALL, format=kind))
+        assert sorted(tmp_path.iterdir()) == sorted(made.files)
 
 
 def test_chunks_are_bounded_and_whole_ledgers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,6 +153,7 @@ def test_exchanges_are_swept_and_some_pay_themselves() -> None:
         ("accounts", Simulation(accounts=3)),
         ("ledgers", Simulation(ledgers=0)),
         ("seed", Simulation(seed=-1)),
+        ("assets", Simulation(format="stellar_etl", assets=("XLM", "USD"))),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, option: str, simulation: Simulation) -> None:
