@@ -12,7 +12,7 @@
 // layers keep min_density when only transfers from the sources left precede. Names decide nothing.
 // conserving: the second layer's sum by the first one's lies in [retention_min, retention_max]; the
 // sums are compared in base units, digit by digit where floats are closer than 1e-9; the band's
-// ends count to six decimals. temporal: without that.
+// ends count to six decimals; a sum with an unknown amount is in no band. temporal: without that.
 // Of the windows of an asset the one with most transfers (then the earliest, then the receiver's
 // id) is taken, then of those that share no transfer with one taken, and so on. `density` is the
 // smaller of the layers' shares of pairs that are there.
@@ -197,7 +197,7 @@ CALL (v, since, until, span, hubs) {
   WITH *, reduce(sum = 0.0, t IN ins | sum + t.amount) AS got,
        reduce(sum = 0.0, t IN outs | sum + t.amount) AS gave
   WHERE one >= $min_density - 1e-9 AND two >= $min_density - 1e-9 AND any(t IN own WHERE t.ts = low)
-    AND ($variant = 'temporal' OR
+    AND ($variant = 'temporal' OR got >= 0 AND gave >= 0 AND
     all(band IN [[$retention_min, 1], [$retention_max, -1]] WHERE
       CASE WHEN abs(gave - band[0] * got) > 1e-9 * got THEN (gave - band[0] * got) * band[1] > 0
       ELSE 0 <= band[1] * reduce(d = 0, k IN range(12, 0, -1) |

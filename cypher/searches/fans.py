@@ -107,7 +107,7 @@ def find(table: FanTable, bound: Mapping[str, object], near: Answers | None) -> 
     found = [
         _measured(table, bound, first[part], end[part], near)
         for first, end in made
-        for part in _parts(end - first)
+        for part in parts(end - first)
     ]
     every = Windows(*(
         np.concatenate([getattr(part, field.name) for part in found], dtype=kind)
@@ -151,7 +151,7 @@ def _conserving(
         last = table.at(table.legs, group, table.when(ts + span, "right"))
         low, high = legs + least, last + 1
     anchors = np.flatnonzero(there & (high > low))
-    for part in _parts((high - low)[anchors]):
+    for part in parts((high - low)[anchors]):
         some = anchors[part]
         which, place = spread(low[some], high[some])
         first, end = (place, some[which] + 1) if table.side.inward else (some[which], place)
@@ -177,9 +177,9 @@ def _likely(
     return (gave >= (low - _LOOSE) * got - slack) & (gave <= (high + _LOOSE) * got + slack)
 
 
-def _parts(sizes: Integers) -> Iterator[slice]:
-    """Slices of about PART in all."""
-    marks = np.cumsum(sizes) // PART
+def parts(sizes: Integers, most: int = PART) -> Iterator[slice]:
+    """Slices of about `most` in all."""
+    marks = np.cumsum(sizes) // most
     ends = np.append(np.flatnonzero(np.diff(marks)) + 1, len(sizes))
     start = 0
     for end in map(int, ends):
@@ -240,7 +240,7 @@ def _others(table: FanTable, bound: Mapping[str, object], found: Windows) -> Fla
     low = table.at(table.answers, group, table.when(began))
     high = table.at(table.answers, group, table.when(ended, "right"))
     few = high - low <= most
-    for part in _parts(np.where(few, 0, high - low)):
+    for part in parts(np.where(few, 0, high - low)):
         many = np.arange(len(few))[part]
         many = many[~few[many]]
         which, place = spread(low[many], high[many])
