@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from cypher.searches import hop_table
-from cypher.searches.fan_table import spread
+from cypher.searches.ranges import spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 
-from cypher.searches.fan_table import spread
+from cypher.searches.ranges import spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
