@@ -7,7 +7,7 @@ return.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,46 +15,15 @@ import polars as pl
 from core.errors import ContractError, NotFoundError, ParameterError, UnknownNameError
 from core.registry import OpenFolder
 from cypher import catalog
+from cypher.family import Family, Features, Refreshed, Scope
 from cypher.values import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from cypher.family import Change
     from cypher.graph import Graph
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which transfers count: of a network, of one asset or all, in `[since, until)`.
-
-    `parameters` are those of one family, in the place of its defaults; `accounts` are those to
-    compute, None for all.
-    """
-
-    network: str
-    asset: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    accounts: pl.Series | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A family of features that is computed outside Cypher.
-
-    Attributes:
-        summary: one sentence.
-        columns: the features and their types, without the account.
-        read: a frame of `account` and these columns, one row an account of the scope.
-        defaults: parameters that a run may replace.
-    """
-
-    summary: str
-    columns: Mapping[str, pl.DataType]
-    read: Callable[[Graph, Scope], pl.DataFrame]
-    defaults: Mapping[str, object] = field(default_factory=dict)
 
 
 FAMILIES = OpenFolder("cypher.families", "FAMILY", Family, "feature family")
@@ -98,15 +67,23 @@ def defaults(name: str) -> Mapping[str, object]:
     return FAMILIES.get(name).defaults if name in FAMILIES.names() else {}
 
 
-def is_local(name: str) -> bool:
-    """Whether a family can be computed for some accounts only.
+def follows(name: str) -> bool:
+    """Whether a family can be refreshed after new transfers.
 
-    It is a query with the parameter `accounts`. A value of it depends on the account's own
+    A query can where it has the parameter `accounts`. A value of it depends on the account's own
     transfers, its `is_infra` and whether several assets move, and on nothing else.
     """
     if name in FAMILIES.names():
-        return False
+        return True
     return any(one.name == "accounts" for one in catalog.load(f"features/{name}").parameters)
+
+
+def refresh(graph: Graph, name: str, scope: Scope, change: Change) -> Refreshed | None:
+    """The values of a family that a change gives, or None where all are to be computed."""
+    if name in FAMILIES.names():
+        return FAMILIES.get(name).refresh(graph, scope, change)
+    found = compute(graph, name, replace(scope, accounts=change.accounts))
+    return Refreshed(change.accounts, found.frame)
 
 
 def clocks(frame: pl.DataFrame) -> list[str]:
@@ -123,7 +100,6 @@ def read_features(
     since: datetime | None = None,
     until: datetime | None = None,
     parameters: Mapping[str, Mapping[str, object]] | None = None,
-    accounts: pl.Series | None = None,
 ) -> pl.DataFrame:
     """Features of every account with a transfer in `[since, until)`, sorted by account id.
 
@@ -135,7 +111,6 @@ def read_features(
         since: first instant that counts.
         until: first instant that no longer counts; nothing at or after it changes a value.
         parameters: per family, values in the place of its defaults.
-        accounts: those to compute, None for all; every family must then be local.
 
     Raises:
         UnknownNameError: there is no such family.
@@ -144,21 +119,22 @@ def read_features(
     asked = tuple(dict.fromkeys(families() if names is None else names))
     if unknown := [name for name in asked if name not in families()]:
         raise UnknownNameError("feature family", unknown[0], families())
-    scope = Scope(network or only_network(graph), asset, since, until, accounts=accounts)
+    scope = Scope(network or only_network(graph), asset, since, until)
     given = parameters or {}
-    frames = [_read(graph, name, replace(scope, parameters=given.get(name, {}))) for name in asked]
     joined = pl.DataFrame(schema={"account": pl.String})
-    for frame in frames:
-        joined = joined.join(frame, on="account", how="full", coalesce=True)
+    for name in asked:
+        found = compute(graph, name, replace(scope, parameters=given.get(name, {})))
+        joined = joined.join(found.frame, on="account", how="full", coalesce=True)
     return joined.sort("account")
 
 
-def _read(graph: Graph, name: str, scope: Scope) -> pl.DataFrame:
+def compute(graph: Graph, name: str, scope: Scope) -> Features:
+    """The features of every account of a scope, or of those it names."""
     if name in FAMILIES.names():
         return FAMILIES.get(name).read(graph, scope)
-    # A query that is not local has no such parameter, and says so.
+    # A query without that parameter cannot be computed for some accounts only, and says so.
     some = {} if scope.accounts is None else {"accounts": scope.accounts}
-    return graph.read(
+    frame = graph.read(
         f"features/{name}",
         network=scope.network,
         asset=scope.asset,
@@ -166,6 +142,7 @@ def _read(graph: Graph, name: str, scope: Scope) -> pl.DataFrame:
         until=scope.until,
         **some,
     )
+    return Features(frame)
 
 
 def networks(graph: Graph) -> list[str]:

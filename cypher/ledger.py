@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cypher.graph import Graph
 
 PAGE = 100_000
+ACCOUNTS_A_PAGE = 500
 _FOREVER = 2**62
 ORDER = ("ts", "ledger", "ord", "id")
 """What makes a transfer later than another, and at last its id."""
@@ -98,6 +99,41 @@ def read(
     return Ledger(accounts.drop("number"), transfers.sort(ORDER))
 
 
+def read_of(
+    graph: Graph, wanted: pl.Series, *, asset: str | None = None
+) -> tuple[Ledger, pl.Series]:
+    """Read all transfers in and out of some accounts, and these and the other ends.
+
+    `amount_base`, `kind` and `unordered` are not among the columns.
+
+    Returns:
+        The ledger, and the rows of its accounts that were wanted.
+    """
+    pages = [
+        graph.read("exports/ledger_transfers_of", accounts=page.to_series(), asset=asset)
+        for page in wanted.to_frame().iter_slices(ACCOUNTS_A_PAGE)
+    ]
+    found = pl.concat([pl.DataFrame(schema=_SCHEMA_OF), *pages])
+    found = found.unique("id")
+    numbers = pl.concat([found["source"], found["target"]]).unique()
+    accounts = graph.read("lookups/accounts_numbered", numbers=numbers)
+    transfers = found.with_columns(
+        *ends(accounts), pl.col("asset").cast(pl.Categorical), pl.col("amount").fill_nan(None)
+    ).sort(ORDER)
+    rows = accounts.with_row_index("row").filter(pl.col("account").is_in(wanted.implode()))["row"]
+    return Ledger(accounts.drop("number"), transfers), rows.cast(pl.Int32)
+
+
+_SCHEMA_OF = {
+    "source": pl.Int64,
+    "target": pl.Int64,
+    "ts": pl.Int64,
+    "ledger": pl.Int64,
+    "ord": pl.Int64,
+    "asset": pl.String,
+    "amount": pl.Float64,
+    "id": pl.String,
+}
 _SCHEMA = {
     "source": pl.Int32,
     "target": pl.Int32,

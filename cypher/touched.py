@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 if TYPE_CHECKING:
+    import polars as pl
+
     from cypher.graph import Graph
 
 SHARE = 0.25
@@ -54,16 +54,15 @@ def state(graph: Graph, network: str) -> State | None:
     return State(ledger, transfers, removed, several, sha256("\n".join(infra).encode()).hexdigest())
 
 
-def accounts(graph: Graph, network: str, before: State, now: State) -> pl.Series | None:
-    """Sorted ids of accounts with new transfers; None where others may have other features too."""
+def since(graph: Graph, network: str, before: State, now: State) -> pl.DataFrame | None:
+    """Pairs with new transfers; None where accounts without any may have other features too."""
     if before.ledger is None or now.ledger is None:
         return None
     same = (before.removed, before.several, before.infra) == (now.removed, now.several, now.infra)
     if not same:
         return None
     marks = Mark(before.ledger, before.transfers), Mark(now.ledger, now.transfers)
-    found = pairs(graph, network, *marks)
-    return None if found is None else pl.concat([found["source"], found["target"]]).unique().sort()
+    return pairs(graph, network, *marks)
 
 
 def pairs(graph: Graph, network: str, before: Mark, now: Mark) -> pl.DataFrame | None:

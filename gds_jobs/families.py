@@ -12,6 +12,7 @@ import psutil
 from core.errors import StateError
 from cypher import features as catalogue
 from cypher import touched
+from cypher.family import Change, Scope
 from cypher.touched import State
 from gds_jobs.job import Outcome
 
@@ -26,59 +27,65 @@ BYTES_A_TRANSFER = 300
 
 
 REBUILD = "rebuild"
-"""Parameter of local families: computes every account anew, even where few were touched."""
+"""Parameter of families that follow new transfers: computes every account anew all the same."""
 
 
 def defaults(family: str) -> Parameters:
     """A family's parameters and their defaults."""
-    more = {REBUILD: False} if catalogue.is_local(family) else {}
+    more = {REBUILD: False} if catalogue.follows(family) else {}
     return {**catalogue.defaults(family), **more}
 
 
 def store(context: Context, family: str) -> Outcome:
     """Compute a family and write it; an account without a value loses the property.
 
-    Where a local family was last run on the whole ledger too, and the network only gained
-    transfers since, only their accounts are computed and written.
+    Where a family was last run on the whole ledger too, and the network only gained transfers
+    since, only accounts with another value are computed and written.
 
     Returns:
         The number of accounts that have got the features. The results tell how many accounts were
-        computed, null for all, and the state of the network that the next run compares with.
+        computed, null for all, and what the next run begins with.
 
     Raises:
         StateError: the family is computed outside the database and would not fit into memory.
     """
-    graph, network, spec = context.graph, context.network, context.spec
+    graph, network, covered = context.graph, context.network, context.covered
     if family in catalogue.FAMILIES.names():
-        _refuse_if_too_large(graph, family, network, spec.heap_share)
+        _refuse_if_too_large(graph, family, network, context.spec.heap_share)
+    own = {name: value for name, value in context.parameters.items() if name != REBUILD}
+    scope = Scope(network, context.spec.asset, covered.start, covered.end, own)
+    follows = catalogue.follows(family) and covered.whole
     # Read first: what comes while the run reads is new to the next run.
-    follows = catalogue.is_local(family) and context.covered.whole
     now = touched.state(graph, network) if follows else None
-    before = None if now is None or context.parameters[REBUILD] else _before(context)
-    accounts = None
-    if now is not None and before is not None:
-        accounts = touched.accounts(graph, network, before, now)
-    features = catalogue.read_features(
-        graph,
-        [family],
-        network=network,
-        asset=spec.asset,
-        since=context.covered.start,
-        until=context.covered.end,
-        parameters=spec.parameters,
-        accounts=accounts,
-    )
-    write(graph, network, features, family, context.progress, accounts=accounts)
+    change = None if now is None or context.parameters[REBUILD] else _change(context, own, now)
+    found = None if change is None else catalogue.refresh(graph, family, scope, change)
+    if found is None:
+        whole = catalogue.compute(graph, family, scope)
+        write(graph, network, whole.frame, family, context.progress)
+        nodes, facts, computed = whole.frame.height, whole.facts, None
+    else:
+        write(graph, network, found.frame, family, context.progress, accounts=found.accounts)
+        if found.moved is not None:
+            others = found.moved["account"]
+            write(graph, network, found.moved, family, context.progress, accounts=others)
+        nodes, facts, computed = found.frame.height, found.facts, len(found.accounts)
     if now is None:
-        return Outcome(features.height)
-    results = {"computed": None if accounts is None else len(accounts), "state": asdict(now)}
-    return Outcome(features.height, results)
+        return Outcome(nodes)
+    begin = {"state": asdict(now), "facts": dict(facts), "parameters": own}
+    return Outcome(nodes, {"computed": computed, **begin})
 
 
-def _before(context: Context) -> State | None:
-    """The state that the values on the accounts were computed from, where it is known."""
+def _change(context: Context, own: Parameters, now: State) -> Change | None:
+    """What came since the values on the accounts were computed, where it is known."""
     found = context.graph.read("lookups/job_run_before", run=context.run)
-    return None if found.is_empty() else State(**json.loads(found["results"][0])["state"])
+    if found.is_empty():
+        return None
+    results = json.loads(found["results"][0])
+    before = State(**results["state"])
+    if results.get("parameters") != own or before.ledger is None:
+        return None
+    pairs = touched.since(context.graph, context.network, before, now)
+    return None if pairs is None else Change(results["facts"], pairs, before.ledger)
 
 
 def write(

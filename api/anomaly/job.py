@@ -14,7 +14,7 @@ from core.schema import RunState
 from core.times import from_epoch_ms
 from cypher import rules
 from cypher.families.fairon import rounded
-from cypher.features import Scope
+from cypher.family import Scope
 from cypher.measures import fairon, loops
 from cypher.scores import BANDS, ScoreRunSpec, publish
 from gds_jobs import families

@@ -3,7 +3,8 @@
 // Half-open window [since, until); fees, unconfirmed transfers, amounts below `least` (base units)
 // and what touches an excluded account stay out. The sum of amount_base is in limbs of 12 digits,
 // the lowest first; digits is the longest amount's length, 0 where an amount of the pair is not
-// known. source and target are the database's numbers of the accounts.
+// known. source and target are the database's numbers of the accounts. With `accounts` only pairs
+// whose source is among them.
 //
 // mode    read
 // shape   columns
@@ -13,12 +14,21 @@
 // param   until: datetime = null
 // param   least: str
 // param   excluded: list[str]
+// param   accounts: list[str] = null
 // return  source: int, target: int, count: int, digits: int, amount_0: int, amount_1: int
 // return  amount_2: int, amount_3: int, amount_4: int, amount_5: int, amount_6: int
 WITH coalesce($since.epochMillis, -9223372036854775808) AS since,
      coalesce($until.epochMillis, 9223372036854775807) AS until, size($least) AS width
-MATCH (a:Account) WHERE a.id >= $network + ':' AND a.id < $network + ';' AND NOT a.id IN $excluded
-WITH since, until, width, a ORDER BY a.id
+CALL () {
+  WITH 1 AS once WHERE $accounts IS NULL
+  MATCH (a:Account) WHERE a.id >= $network + ':' AND a.id < $network + ';'
+  RETURN a ORDER BY a.id
+  UNION ALL
+  UNWIND $accounts AS id
+  MATCH (a:Account {id: id})
+  RETURN a
+}
+WITH since, until, width, a WHERE NOT a.id IN $excluded
 WITH since, until, width, collect(a) AS accounts
 UNWIND range(0, size(accounts) - 1, 5000) AS start
 CALL (since, until, width, accounts, start) {

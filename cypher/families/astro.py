@@ -5,15 +5,18 @@ Its centralities are jobs. Memo and pool features are not among these: transfers
 
 from __future__ import annotations
 
+from math import exp
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cypher.features import Family
+from cypher.family import SHARE, Family, Features, Refreshed
 from cypher.measures import sides
 
 if TYPE_CHECKING:
-    from cypher.features import Scope
+    from collections.abc import Mapping
+
+    from cypher.family import Change, Scope
     from cypher.graph import Graph
     from cypher.measures.sides import Sides
 
@@ -41,18 +44,63 @@ _COLUMNS = {
     "degree_centrality": pl.Float64(),
 }
 PREFIX = "astro_"
+_DECAYED = ("decayed_sum", "decayed_mean")
+_UNDERFLOW = 600.0
+"""A weight below exp(-600) may have been rounded to nothing, and cannot be carried on."""
 
 
-def _read(graph: Graph, scope: Scope) -> pl.DataFrame:
+def _read(graph: Graph, scope: Scope) -> Features:
     seen = sides.read(graph, scope)
-    rate = float(str({**DEFAULTS, **scope.parameters}["decay"]))
+    accounts = seen.rows["own"].n_unique()
+    return Features(_table(seen, _rate(scope), accounts), sides.facts(seen, accounts))
+
+
+def _refresh(graph: Graph, scope: Scope, change: Change) -> Refreshed | None:
+    """Touched accounts anew; of all others what depends on the end and the number of accounts."""
+    span, rate = sides.span_after(graph, scope, change), _rate(scope)
+    if span is None or abs(rate) * (span[1] - span[0]) / sides.DAY_MS > _UNDERFLOW:
+        return None
+    found = graph.read("lookups/accounts_active", network=scope.network, asset=scope.asset)
+    accounts, touched = int(found["accounts"][0]), change.accounts
+    if len(touched) > SHARE * accounts:
+        return None
+    seen = sides.read_some(graph, scope, change, touched, span)
+    facts = sides.facts(seen, accounts)
+    moved = None if facts == change.facts else _moved(graph, scope, change, facts)
+    if moved is not None:
+        moved = moved.filter(~pl.col("account").is_in(touched.implode()))
+    return Refreshed(touched, _table(seen, rate, accounts), moved, facts)
+
+
+def _moved(graph: Graph, scope: Scope, change: Change, facts: Mapping[str, object]) -> pl.DataFrame:
+    was, now = (
+        {name: int(str(told[name])) for name in ("end", "accounts")}
+        for told in (change.facts, facts)
+    )
+    keys = ("first_seen_ts", "degree_centrality", *(() if facts["several"] else _DECAYED))
+    own = sides.stored(graph, scope.network, [PREFIX + key for key in keys])
+    end, first = now["end"], pl.col(PREFIX + "first_seen_ts")
+    # Back to the number it came from, so that no error adds up.
+    others = (pl.col(PREFIX + "degree_centrality") * max(was["accounts"] - 1, 1)).round()
+    fade = exp(-_rate(scope) * (end - was["end"]) / sides.DAY_MS)
+    decayed = [pl.col(PREFIX + key) * fade for key in keys if key in _DECAYED]
+    age = ((end - first) / 1000).clip(0).alias(PREFIX + "account_age_seconds")
+    central = (others / max(now["accounts"] - 1, 1)).alias(PREFIX + "degree_centrality")
+    return own.select("account", age, central, *decayed)
+
+
+def _rate(scope: Scope) -> float:
+    return float(str({**DEFAULTS, **scope.parameters}["decay"]))
+
+
+def _table(seen: Sides, rate: float, accounts: int) -> pl.DataFrame:
     per_asset = seen.rows.group_by("own", "asset").agg(count=pl.len())
     mix = sides.entropy(per_asset, "count").rename(
         {"entropy": "asset_entropy", "shares": "unique_asset_count"}
     )
     first = seen.before.group_by("own").agg(first_seen_ts=pl.col("ts").min())
     age = ((seen.end - pl.col("first_seen_ts")) / 1000).clip(0).alias("account_age_seconds")
-    parts = [_totals(seen, rate), _daily(seen), mix, first.with_columns(age)]
+    parts = [_totals(seen, rate, accounts), _daily(seen), mix, first.with_columns(age)]
     frame = sides.finish(seen, parts, list(_COLUMNS))
     return frame.select(
         "account",
@@ -60,7 +108,7 @@ def _read(graph: Graph, scope: Scope) -> pl.DataFrame:
     )
 
 
-def _totals(seen: Sides, rate: float) -> pl.DataFrame:
+def _totals(seen: Sides, rate: float, accounts: int) -> pl.DataFrame:
     amount, sent = pl.col("amount"), pl.col("sent")
     days = (seen.end - pl.col("ts")) / sides.DAY_MS
     weighted = seen.rows.with_columns(weight=(-rate * days).exp())
@@ -76,7 +124,6 @@ def _totals(seen: Sides, rate: float) -> pl.DataFrame:
         count=pl.len(),
         others=others,
     )
-    accounts = seen.rows["own"].n_unique()
     got, gave = pl.col("total_received"), pl.col("total_sent")
     return totals.with_columns(
         strength=got + gave,
@@ -116,5 +163,6 @@ FAMILY = Family(
     summary="AstroML's activity per day, burstiness, asset mix and decay-weighted amounts.",
     columns={PREFIX + name: kind for name, kind in _COLUMNS.items()},
     read=_read,
+    refresh=_refresh,
     defaults=DEFAULTS,
 )

@@ -8,6 +8,7 @@ several assets. Accounts of infrastructure have nulls. Source: spec/features-and
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,14 +16,14 @@ import polars as pl
 from scipy import sparse
 
 from cypher import hubs, ledger
-from cypher.features import Family
+from cypher.family import Family, Features, Refreshed
+from cypher.ledger import Ledger
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cypher.features import Scope
+    from cypher.family import Change, Scope
     from cypher.graph import Graph
-    from cypher.ledger import Ledger
 
 HUB_DEGREE = 1_000
 HOPS = 3
@@ -30,31 +31,96 @@ BLOCK = 512
 """Accounts searched from at once: bounds the memory of what they reach."""
 
 
-def _read(graph: Graph, scope: Scope) -> pl.DataFrame:
-    part = ledger.read(
-        graph, scope.network, asset=scope.asset, since=scope.since, until=scope.until
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """Who pays whom in a scope.
+
+    Attributes:
+        accounts: `account` and `infra`; the row number is a place in all arrays.
+        following: 1 where an account sent to another or to itself.
+        active: accounts with a transfer.
+        stopped: accounts that a search does not pass through.
+        volume: what every account sent and received; None where assets or amounts forbid a sum.
+    """
+
+    accounts: pl.DataFrame
+    following: sparse.csr_array
+    active: NDArray[np.int64]
+    stopped: NDArray[np.bool_]
+    volume: NDArray[np.float64] | None
+
+
+def _read(graph: Graph, scope: Scope) -> Features:
+    network = _network(graph, scope)
+    return Features(_table(network, network.active), _facts(network))
+
+
+def _refresh(graph: Graph, scope: Scope, change: Change) -> Refreshed | None:
+    """Accounts that reach one with new transfers, whose volume or counterparties are others."""
+    network = _network(graph, scope)
+    if _facts(network) != change.facts:
+        return None
+    touched = network.accounts["account"].is_in(change.accounts.implode()).to_numpy()
+    reaching = np.flatnonzero(_reaching(network, touched))
+    return Refreshed(
+        network.accounts["account"].gather(reaching),
+        _table(network, np.intersect1d(reaching, network.active)),
+        facts=_facts(network),
     )
-    count = part.accounts.height
-    source, target = (part.transfers[end].to_numpy() for end in ("source", "target"))
-    active = np.unique(np.concatenate([source, target]))
+
+
+def _facts(network: _Network) -> dict[str, object]:
+    return {"volume": network.volume is not None}
+
+
+def _network(graph: Graph, scope: Scope) -> _Network:
+    accounts = graph.read("exports/ledger_accounts", network=scope.network)
+    pairs = graph.read(
+        "exports/account_pairs",
+        network=scope.network,
+        asset=scope.asset,
+        since=scope.since,
+        until=scope.until,
+    ).with_columns(ledger.ends(accounts))
+    count = accounts.height
+    source, target = (pairs[end].to_numpy() for end in ("source", "target"))
     following = sparse.csr_array(
         (np.ones(len(source), dtype=np.int32), (source, target)), shape=(count, count)
     )
-    following.data[:] = 1
-    stopped = hubs.stop_list(part, HUB_DEGREE, None)
-    volume = _volumes(part)
+    amount: NDArray[np.float64] = pairs["amount"].to_numpy()
+    volume = np.bincount(source, amount, count) + np.bincount(target, amount, count)
+    return _Network(
+        accounts,
+        following,
+        np.unique(np.concatenate([source, target])),
+        hubs.stop_list(Ledger(accounts, pairs), HUB_DEGREE, None),
+        None if np.isnan(amount).any() else volume,
+    )
+
+
+def _reaching(network: _Network, touched: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Accounts from which a search of HOPS finds one that was touched, and these."""
+    reached, frontier = touched.copy(), touched
+    for _ in range(HOPS):
+        found = (network.following @ frontier.astype(np.int32)).astype(bool) & ~reached
+        reached |= found
+        frontier = found & ~network.stopped
+    return reached
+
+
+def _table(network: _Network, starts: NDArray[np.int64]) -> pl.DataFrame:
     columns: dict[str, list[NDArray[Any]]] = {name: [] for name in _COLUMNS}
-    for start in range(0, len(active), BLOCK):
-        _search(following, stopped, volume, active[start : start + BLOCK], columns)
+    for first in range(0, len(starts), BLOCK):
+        _search(network, starts[first : first + BLOCK], columns)
     found = pl.DataFrame(
         {
-            "account": part.accounts["account"].gather(active),
+            "account": network.accounts["account"].gather(starts),
             **{name: np.concatenate(parts) if parts else [] for name, parts in columns.items()},
         },
         schema_overrides=_COLUMNS,
     )
-    own = part.accounts["infra"].gather(active)
-    asset = volume is not None
+    own = network.accounts["infra"].gather(starts)
+    asset = network.volume is not None
     return found.with_columns(
         pl.when(pl.lit(asset) | pl.lit(name.endswith("_count")))
         .then(pl.when(~own).then(pl.col(name)))
@@ -63,26 +129,10 @@ def _read(graph: Graph, scope: Scope) -> pl.DataFrame:
     )
 
 
-def _volumes(part: Ledger) -> NDArray[np.float64] | None:
-    """What every account sent and received, or None where assets or amounts forbid a sum."""
-    transfers = part.transfers
-    if transfers["asset"].n_unique() > 1 or transfers["amount"].null_count():
-        return None
-    total = np.zeros(part.accounts.height)
-    for end in ("source", "target"):
-        total += np.bincount(
-            transfers[end].to_numpy(), transfers["amount"].to_numpy(), part.accounts.height
-        )
-    return total
-
-
 def _search(
-    following: sparse.csr_array,
-    stopped: NDArray[np.bool_],
-    volume: NDArray[np.float64] | None,
-    starts: NDArray[np.int32],
-    columns: dict[str, list[NDArray[Any]]],
+    network: _Network, starts: NDArray[np.int64], columns: dict[str, list[NDArray[Any]]]
 ) -> None:
+    following, volume = network.following, network.volume
     rows = np.arange(len(starts))
     shape = (len(starts), following.shape[0])
     frontier = sparse.csr_array((np.ones(len(starts), np.int32), (rows, starts)), shape=shape)
@@ -91,7 +141,7 @@ def _search(
         before = reached
         reached = reached + frontier @ following
         reached.data[:] = 1
-        frontier = _passable(reached - before, stopped)
+        frontier = _passable(reached - before, network.stopped)
         columns[f"khop{hop}_count"].append(reached.sum(axis=1) - 1)
         volumes = np.zeros(len(starts)) if volume is None else reached @ volume - volume[starts]
         columns[f"khop{hop}_volume"].append(volumes)
@@ -115,4 +165,5 @@ FAMILY = Family(
     summary="Accounts within one to three hops along transfers out, and their volume.",
     columns=_COLUMNS,
     read=_read,
+    refresh=_refresh,
 )

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cypher.features import Family
+from cypher.family import SHARE, Family, Features, Refreshed
 from cypher.measures import behaviour, counterparties, sides
 
 if TYPE_CHECKING:
-    from cypher.features import Scope
+    from cypher.family import Change, Scope
     from cypher.graph import Graph
+    from cypher.measures.sides import Sides, Span
 
 PREFIX = "swarm_"
 _INTEGERS = (
@@ -45,8 +46,57 @@ COLUMNS = {PREFIX + name: pl.Int64() for name in _INTEGERS} | {
 }
 
 
-def _read(graph: Graph, scope: Scope) -> pl.DataFrame:
+def _read(graph: Graph, scope: Scope) -> Features:
     seen = sides.read(graph, scope)
+    frame = _table(seen)
+    return Features(frame, sides.facts(seen, frame.height))
+
+
+def _refresh(graph: Graph, scope: Scope, change: Change) -> Refreshed | None:
+    """Accounts with new transfers or with any that leaves a span of recent days or a quarter.
+
+    `velocity_score` depends on the length of the whole and is moved for all others.
+    """
+    was, most = (int(str(change.facts[name])) for name in ("end", "accounts"))
+    span = sides.span_after(graph, scope, change)
+    if span is None:
+        return None
+    crossed = _crossed((span[0], was), span)
+    left = graph.read(
+        "lookups/accounts_between",
+        network=scope.network,
+        asset=scope.asset,
+        starts=[low for low, _ in crossed],
+        ends=[high for _, high in crossed],
+    )
+    accounts = pl.concat([change.accounts, left["account"]]).unique().sort()
+    if len(accounts) > SHARE * most:
+        return None
+    seen = sides.read_some(graph, scope, change, accounts, span)
+    frame = _table(seen)
+    moved = None if span[1] == was else _moved(graph, scope, accounts, seen.days)
+    return Refreshed(accounts, frame, moved, sides.facts(seen, max(most, frame.height)))
+
+
+def _crossed(was: Span, now: Span) -> list[Span]:
+    """Ranges of time that belong to other parts of the span when it has grown."""
+    marks = zip(_marks(was), _marks(now), strict=True)
+    return [(low, high) for low, high in marks if low < high]
+
+
+def _marks(span: Span) -> list[int]:
+    return [*behaviour.marks(span[1]), *counterparties.marks(span)]
+
+
+def _moved(graph: Graph, scope: Scope, computed: pl.Series, days: float) -> pl.DataFrame:
+    counts = [PREFIX + "tx_in_count", PREFIX + "tx_out_count"]
+    own = sides.stored(graph, scope.network, counts)
+    others = own.filter(~pl.col("account").is_in(computed.implode()))
+    velocity = _velocity(pl.sum_horizontal(counts), days)
+    return others.select("account", velocity.alias(PREFIX + "velocity_score"))
+
+
+def _table(seen: Sides) -> pl.DataFrame:
     parts = [
         behaviour.amounts(seen),
         behaviour.times(seen),
@@ -84,9 +134,13 @@ def _derived(frame: pl.DataFrame, days: float) -> pl.DataFrame:
         flow_asymmetry=_share((into - out).abs(), volume, 0.0),
         dominant_flow_direction=direction,
         rapid_movement_score=volume / span_hours,
-        velocity_score=pl.min_horizontal(count / days / (100 / 30), pl.lit(1.0)),
+        velocity_score=_velocity(count, days),
         is_hub_address=(pl.col("unique_senders") >= 50) & (pl.col("unique_recipients") >= 50),  # noqa: PLR2004 - as the section gives it
     )
+
+
+def _velocity(count: pl.Expr, days: float) -> pl.Expr:
+    return pl.min_horizontal(count / days / (100 / 30), pl.lit(1.0))
 
 
 def _share(part: pl.Expr, whole: pl.Expr, none: float) -> pl.Expr:
@@ -98,4 +152,5 @@ FAMILY = Family(
     summary="Chainswarm's volumes, concentration, rhythm, counterparties and recent changes.",
     columns=COLUMNS,
     read=_read,
+    refresh=_refresh,
 )

@@ -131,6 +131,11 @@ def gaps(seen: Sides) -> pl.DataFrame:
     return frame.select("own", flow_burstiness=pl.when(pl.col("n") > 1).then(ratio))
 
 
+def marks(end: int) -> list[int]:
+    """Where the recent spans before an end begin, epoch ms."""
+    return [end - days * DAY_MS for days in _RECENT]
+
+
 def recent(seen: Sides) -> pl.DataFrame:
     """The last 7 days against the last 30 and 90, new accounts, and those that slept before."""
     rows, other = seen.before, pl.col("other")

@@ -13,7 +13,7 @@ import polars as pl
 from cypher.measures.sides import binary_entropy, entropy, gini
 
 if TYPE_CHECKING:
-    from cypher.measures.sides import Sides
+    from cypher.measures.sides import Sides, Span
 
 TOP = 10
 PARTS = 4
@@ -60,6 +60,12 @@ def flows(seen: Sides) -> pl.DataFrame:
     return told.with_columns(pl.when("known").then(name).alias(name) for name in weighed).drop(
         "known", "mutual"
     )
+
+
+def marks(span: Span) -> list[int]:
+    """Where the second and later quarters of a span begin, epoch ms."""
+    start, length = span[0], max(span[1] - span[0], 1)
+    return [start - (-part * length // PARTS) for part in range(1, PARTS)]
 
 
 def stability(seen: Sides) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from cypher.measures.triangles import edges, triangles
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cypher.features import Scope
+    from cypher.family import Scope
     from cypher.graph import Graph
     from cypher.measures.triangles import Edges, Integers
 
@@ -72,6 +72,7 @@ class Projection:
         mutual: `a`, `b`: the same of pairs that send to each other, both ways round.
         asset: whose transfers they are; None where all were taken.
         decimals: of the asset, where it is one and they are known.
+        known: whether amounts can be summed.
     """
 
     accounts: pl.DataFrame
@@ -79,13 +80,15 @@ class Projection:
     mutual: pl.DataFrame
     asset: str | None
     decimals: int | None
+    known: bool
 
 
 def read(graph: Graph, scope: Scope) -> Projection:
     """Project the transfers of a scope and compute the features of its accounts.
 
     Without an asset it is the network's native one, else the only one. A network that has several
-    and none native is projected over all of them, without amounts.
+    and none native is projected over all of them, without amounts. Where the scope names accounts,
+    only pairs among them are projected.
     """
     parameters = {**DEFAULTS, **scope.parameters}
     asset, decimals, single = _asset(graph, scope)
@@ -103,7 +106,11 @@ def read(graph: Graph, scope: Scope) -> Projection:
         until=scope.until,
         least=least.lstrip("0") or "0",
         excluded=[f"{scope.network}:{address}" for address in excluded],
+        accounts=scope.accounts,
     )
+    if scope.accounts is not None:
+        among = numbered.filter(pl.col("account").is_in(scope.accounts.implode()))["number"]
+        pairs = pairs.filter(pl.col("target").is_in(among.implode()))
     if (
         pairs["digits"].max() is not None
         and int(str(pairs["digits"].max())) > _LIMBS * limbs.DIGITS
@@ -175,7 +182,7 @@ def _compute(
     known = asset[2] and not bool((pairs["digits"] == 0).any())
     finished = _finished(frame, columns, known=known)
     ends_only = (cycles.select("a", "b", "c"), mutual.select("a", "b"))
-    return Projection(finished, *ends_only, asset[0], asset[1])
+    return Projection(finished, *ends_only, asset[0], asset[1], known)
 
 
 def _totals(pairs: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

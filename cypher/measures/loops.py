@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from cypher.features import Scope
+    from cypher.family import Scope
     from cypher.graph import Graph
     from cypher.measures.fairon import Projection
 

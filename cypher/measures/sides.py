@@ -16,10 +16,12 @@ from cypher import ledger
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cypher.features import Scope
+    from cypher.family import Change, Scope
     from cypher.graph import Graph
 
 DAY_MS = 86_400_000
+Span = tuple[int, int]
+"""First instant and the instant after the last, epoch ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Sides:
         before: the same of everything before the scope's end, also what is older than its start.
         start, end: the scope in epoch ms, half-open; where it is open, its first transfer and the
             instant after its last.
+        several: whether transfers before the end move several assets.
     """
 
     accounts: pl.DataFrame
@@ -40,6 +43,7 @@ class Sides:
     before: pl.DataFrame
     start: int
     end: int
+    several: bool
 
     @property
     def days(self) -> float:
@@ -56,13 +60,47 @@ def read(graph: Graph, scope: Scope) -> Sides:
     end = (
         to_epoch_ms(scope.until) if scope.until else int(str(last if last is not None else -1)) + 1
     )
-    before = _both(transfers)
-    inside = _both(transfers.filter(pl.col("ts") >= start))
-    return Sides(found.accounts.select("account", "infra"), inside, before, start, end)
-
-
-def _both(transfers: pl.DataFrame) -> pl.DataFrame:
     several = transfers["asset"].n_unique() > 1
+    before = _both(transfers, several=several)
+    within = transfers.filter(pl.col("ts") >= start)
+    inside = _both(within, several=within["asset"].n_unique() > 1)
+    return Sides(found.accounts.select("account", "infra"), inside, before, start, end, several)
+
+
+def facts(sides: Sides, accounts: int) -> dict[str, object]:
+    """What features depend on beside their account's transfers: the span, and how many accounts."""
+    told = {"start": sides.start, "end": sides.end, "several": sides.several}
+    return {**told, "accounts": accounts}
+
+
+def span_after(graph: Graph, scope: Scope, change: Change) -> Span | None:
+    """Span of a whole ledger after new transfers, or None where they begin before all others."""
+    start, end = (int(str(change.facts[name])) for name in ("start", "end"))
+    found = graph.read(
+        "lookups/span_above", network=scope.network, above=change.above, asset=scope.asset
+    )
+    first, last = found.row(0)
+    if first is None:
+        return start, end
+    return (start, max(end, last + 1)) if end and first >= start else None
+
+
+def read_some(graph: Graph, scope: Scope, change: Change, accounts: pl.Series, span: Span) -> Sides:
+    """The same of some accounts of a whole ledger that has this span."""
+    found, rows = ledger.read_of(graph, accounts, asset=scope.asset)
+    several = bool(change.facts["several"])
+    both = _both(found.transfers, several=several).filter(pl.col("own").is_in(rows.implode()))
+    return Sides(found.accounts.select("account", "infra"), both, both, *span, several)
+
+
+def stored(graph: Graph, network: str, keys: Sequence[str]) -> pl.DataFrame:
+    """`account` and numbers on the accounts that have the first of them, as doubles."""
+    found = graph.read("exports/account_numbers", network=network, keys=list(keys))
+    values = [pl.col("values").list.get(place).alias(key) for place, key in enumerate(keys)]
+    return found.select("account", *values)
+
+
+def _both(transfers: pl.DataFrame, *, several: bool) -> pl.DataFrame:
     amount = pl.lit(None, pl.Float64) if several else pl.col("amount")
     part = transfers.with_columns(amount.alias("amount"))
     received = part.select(

@@ -1,0 +1,103 @@
+"""Every family after new transfers holds what computing all of it anew gives."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.schema import RunState
+from cypher.families import khop
+from cypher.features import read_features
+from gds_jobs.job import RunSpec
+from gds_jobs.run import run
+from tests.integration.gds_jobs.ledgers import short, write_ledger
+from tests.integration.gds_jobs.test_refresh import features
+
+if TYPE_CHECKING:
+    from cypher.graph import Graph
+
+FAMILIES = ("activity", "astro", "fairon", "khop", "swarm")
+ACCOUNTS = 300
+YEAR_LATER = {3: {"swarm"}}
+DECIMALS = "MATCH (s:Asset) SET s.decimals = 0"
+
+
+def ledger(seed: int) -> list[str]:
+    """Two years of few transfers, the later ones in a part of the accounts."""
+    chance = Random(seed)  # noqa: S311 - the same ledger each time
+    lines = []
+    hour = 1
+    for number in range(420):
+        hour += chance.choice([0, 1, 5, 90])
+        ends = (chance.randrange(ACCOUNTS), chance.randrange(ACCOUNTS))
+        lines.append(f"a{ends[0]} a{ends[1]} {chance.randrange(1, 400)} {hour}h id=t{number}")
+    return lines
+
+
+def increments(seed: int, hour: int) -> list[list[str]]:
+    """What follows: loops closed, a new hub, new accounts, fees, an hour, a week and a year later."""
+    chance = Random(seed)  # noqa: S311 - the same ledger each time
+    x, y, z, h = (f"a{n}" for n in chance.sample(range(ACCOUNTS), 4))
+    return [
+        [f"{x} {y} 9 {hour}h", f"{y} {z} 8 {hour}h", f"{z} {x} 7 {hour}h", f"{x} {x} 3 {hour}h"],
+        [
+            f"{y} {x} 4 {hour + 100}h",
+            f"new {z} 6 {hour + 150}h",
+            f"{x} only 1 {hour + 160}h kind=fee",
+        ],
+        [f"{h} b{n} {n + 1} {hour + 200 + n}h" for n in range(6)],
+        [f"{z} new 5 {hour + 9000}h", f"{h} {x} 2 {hour + 9000}h"],
+        [],
+    ]
+
+
+def computed(graph: Graph, **spec: object) -> dict[str, int | None]:
+    """Run all families; how many accounts each computed, None for all of them."""
+    reports = run(graph, FAMILIES, RunSpec(**spec))  # type: ignore[arg-type]
+    assert [report.error for report in reports if report.state != RunState.SEALED] == []
+    query = "UNWIND $ids AS id MATCH (r:JobRun {id: id}) RETURN r.job, r.results"
+    with graph.driver.session() as session:
+        rows = session.run(query, ids=[report.run for report in reports]).values()
+    return {job: json.loads(results)["computed"] for job, results in rows}
+
+
+def anew(graph: Graph) -> dict[str, dict[str, object]]:
+    return {
+        short([row.pop("account")])[0]: {k: v for k, v in row.items() if v is not None}
+        for row in read_features(graph, FAMILIES).to_dicts()
+    }
+
+
+def assert_as_anew(graph: Graph) -> None:
+    stored = features(graph)
+    for account, expected in anew(graph).items():
+        own = stored.pop(account)
+        assert own.keys() == expected.keys(), account
+        assert own == pytest.approx(expected, rel=1e-9, abs=1e-9), account
+    assert not any(stored.values())
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_after_each_of_several_increments(
+    seed: int, clean_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(khop, "HUB_DEGREE", 7)
+    base = ledger(seed)
+    last = int(base[-1].split()[3].removesuffix("h"))
+    write_ledger(clean_graph, base, accounts={"a5": {"is_infra": True}})
+    with clean_graph.driver.session() as session:
+        session.run(DECIMALS).consume()
+    assert set(computed(clean_graph).values()) == {None}
+    assert_as_anew(clean_graph)
+    for number, lines in enumerate(increments(seed, last + 1)):
+        named = [f"{line} id=n{number}x{place}" for place, line in enumerate(lines)]
+        write_ledger(clean_graph, named) if named else None
+        counts = computed(clean_graph)
+        # After a year most transfers lie in another quarter of the span, or no longer in 90 days.
+        assert {job for job, count in counts.items() if count is None} <= YEAR_LATER.get(
+            number, set()
+        )
+        assert_as_anew(clean_graph)
