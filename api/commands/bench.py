@@ -1,7 +1,7 @@
 """Speed as ratios, both sides in one run: `bench`, for a checkout of the project.
 
 A stage is a file of `tests/benchmarks`: `AGAINST` names the other side, `GOAL` the ratio to reach
-(their time over ours), and `sides` makes both of them. They take turns, their results must be
+(their time over ours), and `sides` makes both of them, or of several parts by name. They take turns, their results must be
 equal, and medians are shown. With several sizes, growth is shown too.
 """
 
@@ -27,7 +27,7 @@ from api.settings import read_settings
 from core.errors import StateError, UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from api.settings import Settings
@@ -137,20 +137,28 @@ def _on_own_server(
     try:
         with closing(open_graph(settings, "bench")) as graph:
             return [
-                _measure(_stage(name), name, graph, folder, transfers, runs)
+                row
                 for transfers in sizes
                 for name in stages
+                for row in _measured(name, graph, folder, transfers, runs)
             ]
     finally:
         server.down(settings.server())
 
 
-def _measure(
-    module: ModuleType, name: str, graph: Graph, folder: Path, transfers: int, runs: int
-) -> dict[str, Any]:
+def _measured(
+    name: str, graph: Graph, folder: Path, transfers: int, runs: int
+) -> Iterator[dict[str, Any]]:
     console.note(f"{name}, {transfers:,} transfers, {runs} runs of each side ...")
-    own = folder / f"{transfers}"
-    sides: Sides = module.sides(graph, own, transfers)
+    module, own = _stage(name), folder / f"{transfers}"
+    sides: Sides | dict[str, Sides] = module.sides(graph, own, transfers)
+    for part, each in sides.items() if isinstance(sides, dict) else [("", sides)]:
+        yield _measure(module, f"{name} {part}".strip(), each, own, transfers, runs)
+
+
+def _measure(
+    module: ModuleType, name: str, sides: Sides, own: Path, transfers: int, runs: int
+) -> dict[str, Any]:
     seconds: dict[str, list[float]] = {"ours": [], "theirs": []}
     apart: list[dict[str, float]] = []
     results: list[object] = []

@@ -88,7 +88,9 @@ def _network(graph: Graph, scope: Scope) -> _Network:
         (np.ones(len(source), dtype=np.int32), (source, target)), shape=(count, count)
     )
     amount: NDArray[np.float64] = pairs["amount"].to_numpy()
-    volume = np.bincount(source, amount, count) + np.bincount(target, amount, count)
+    volume = np.zeros(count)
+    for end in (source, target):
+        volume += np.bincount(end, amount, count)
     return _Network(
         accounts,
         following,

@@ -1,14 +1,19 @@
-"""FLOW and activity brought up to date after one percent of new transfers, against all anew."""
+"""FLOW and families of features after one percent of new transfers, against all of it anew."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import loader
 from api.commands.bench import Sides
 from core.errors import StateError
 from core.schema import RunState
+from core.times import from_epoch_ms
+from cypher import features, touched
+from cypher.family import Features, Scope
+from gds_jobs import families
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
 from loader.synthesis.synthetic import Recipe, generate
@@ -18,8 +23,8 @@ if TYPE_CHECKING:
 
     from cypher.graph import Graph
 
-AGAINST = "FLOW and activity of every account anew"
-JOBS = ("flows", "activity")
+AGAINST = "FLOW or the family of every account anew"
+FLOWS = "flows"
 GOAL = 5.0
 
 # Relationships first: a hub with all of its transfers does not fit one transaction.
@@ -30,54 +35,76 @@ WIPE = (
 LAST_PERCENT = """
 MATCH ()-[t:TRANSFER]->() WITH t.ledger AS ledger ORDER BY ledger
 WITH collect(ledger) AS ledgers
-WITH ledgers, ledgers[toInteger(size(ledgers) * 0.99)] - 1 AS mark
-RETURN mark, size([x IN ledgers WHERE x <= mark]) AS before
+WITH ledgers[toInteger(size(ledgers) * 0.99)] - 1 AS mark
+MATCH ()-[t:TRANSFER]->()
+RETURN mark, sum(CASE WHEN t.ledger <= mark THEN 1 ELSE 0 END) AS before,
+       min(CASE WHEN t.ledger > mark THEN t.ts END) AS cut
 """
 MARK = "MATCH (c:Checkpoint) SET c.flow_ledger = $mark, c.flow_transfers = $before"
-TOUCHED = """
-MATCH (a)-[t:TRANSFER]->(b) WHERE t.ledger > $mark WITH DISTINCT a, b
-MATCH (a)-[f:FLOW]->(b) DELETE f
-FOREACH (x IN [a, b] | SET x.in_degree = -1, x.mean_gap_seconds = null, x.balance_proxy = 0.0)
-"""
+TOUCHED = "MATCH (a)-[t:TRANSFER]->(b) WHERE t.ledger > $mark MATCH (a)-[f:FLOW]->(b) DELETE f"
 LAST_RUN = """
-MATCH (r:JobRun {job: 'activity'}) WITH r ORDER BY r.started DESC LIMIT 1
-SET r.results = coalesce($results, r.results)
-RETURN r.results
+MATCH (r:JobRun {job: $job}) WITH r ORDER BY r.started DESC LIMIT 1 SET r.results = $results
+"""
+FLOW = """
+MATCH ()-[f:FLOW]->()
+RETURN count(f), sum(f.count), round(sum(f.amount), 2), max(f.last_timestamp)
 """
 CONTENT = """
-MATCH ()-[f:FLOW]->()
-WITH [count(f), sum(f.count), round(sum(f.amount), 2), max(f.last_timestamp)] AS flows
-MATCH (a:Account)
-RETURN flows, sum(a.in_degree), sum(a.out_degree), sum(a.in_transfer_count), count(a.balance_proxy),
-       round(sum(a.balance_proxy), 2), round(sum(abs(a.balance_proxy)), 2),
-       round(sum(a.mean_gap_seconds), 1), sum(a.last_output_ts)
+MATCH (a:Account) UNWIND $keys AS key
+RETURN key, count(a[key]) AS known, toFloat(sum(abs(a[key]))) AS total ORDER BY key
 """
 
 
-def sides(graph: Graph, folder: Path, transfers: int) -> Sides:
-    """Both begin with FLOW and activity of all but the last percent of the ledgers."""
+def sides(graph: Graph, folder: Path, transfers: int) -> dict[str, Sides]:
+    """Both begin with values of all but the last percent of the ledgers."""
     made = generate(folder, Recipe(network="bench", accounts=transfers // 5, transfers=transfers))
     with graph.driver.session() as session:
         for statement in WIPE:
             session.run(statement).consume()
         loader.load(graph, "csv", [made.transfers_file], loader.LoadOptions(mapping=made.mapping))
-        mark, before = session.run(LAST_PERCENT).single(strict=True)
-    run(graph, JOBS)
+        mark, before, cut = session.run(LAST_PERCENT).single(strict=True)
 
-    def reset() -> None:
+    def again(job: str, *, rebuild: bool) -> None:
+        for report in run(graph, [job], RunSpec(parameters={job: {"rebuild": rebuild}})):
+            if report.state != RunState.SEALED:
+                raise StateError(f"{report.job} ended as {report.state}: {report.error}")
+
+    def content(job: str) -> object:
+        keys = [] if job == FLOWS else list(features.columns(job))
+        with graph.driver.session() as session:
+            if job == FLOWS:
+                return session.run(FLOW).values()
+            rows = session.run(CONTENT, keys=keys).values()
+        return [(key, known, f"{total:.9g}") for key, known, total in rows]
+
+    def stale() -> None:
         with graph.driver.session() as session:
             session.run(TOUCHED, mark=mark).consume()
             session.run(MARK, mark=mark, before=before).consume()
-            results = json.loads(session.run(LAST_RUN, results=None).single(strict=True)[0])
-            results["state"] |= {"ledger": mark, "transfers": before}
-            session.run(LAST_RUN, results=json.dumps(results)).consume()
 
-    def derive(*, rebuild: bool) -> object:
-        spec = RunSpec(parameters={job: {"rebuild": rebuild} for job in JOBS})
-        for report in run(graph, JOBS, spec):
-            if report.state != RunState.SEALED:
-                raise StateError(f"{report.job} ended as {report.state}: {report.error}")
+    def old(job: str) -> None:
+        """Values and JobRun as a run before the last percent left them."""
+        scope = Scope("bench", until=from_epoch_ms(cut))
+        found: Features = features.compute(graph, job, scope)
+        families.write(graph, "bench", found.frame, job, lambda *_: None)
+        state = touched.state(graph, "bench")
+        if state is None:
+            raise StateError("There is no Checkpoint.")
+        was = asdict(state) | {"ledger": mark, "transfers": before}
+        own = {key: value for key, value in families.defaults(job).items() if key != "rebuild"}
+        results = {"state": was, "facts": dict(found.facts), "parameters": own}
         with graph.driver.session() as session:
-            return session.run(CONTENT).values()
+            session.run(LAST_RUN, job=job, results=json.dumps(results)).consume()
 
-    return Sides(lambda: derive(rebuild=False), lambda: derive(rebuild=True), reset)
+    def part(job: str) -> Sides:
+        def derive(*, rebuild: bool) -> object:
+            again(job, rebuild=rebuild)
+            return content(job)
+
+        reset = stale if job == FLOWS else lambda: old(job)
+        return Sides(lambda: derive(rebuild=False), lambda: derive(rebuild=True), reset)
+
+    jobs = (FLOWS, *features.families())
+    for job in jobs:
+        again(job, rebuild=True)
+    return {job: part(job) for job in jobs}
