@@ -1,8 +1,8 @@
 """Speed as ratios, both sides in one run: `bench`, for a checkout of the project.
 
 A stage is a file of `tests/benchmarks`: `AGAINST` names the other side, `GOAL` the ratio to reach
-(their time over ours), and `sides` makes both of them, or of several parts by name. They take turns, their results must be
-equal, and medians are shown. With several sizes, growth is shown too.
+(their time over ours), and `sides` makes both of them, or both of several parts by name. They take
+turns, their results must be equal, and medians are shown. With several sizes, growth is shown too.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import loader
@@ -12,7 +12,7 @@ from core.errors import StateError
 from core.schema import RunState
 from core.times import from_epoch_ms
 from cypher import features, touched
-from cypher.family import Features, Scope
+from cypher.family import Scope
 from gds_jobs import families
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
@@ -55,6 +55,36 @@ RETURN key, count(a[key]) AS known, toFloat(sum(abs(a[key]))) AS total ORDER BY 
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The bench ledger when its last percent was not there: all up to `mark`, before `cut`."""
+
+    graph: Graph
+    mark: int
+    transfers: int
+    cut: int
+
+    def flow(self) -> None:
+        """FLOW and its watermark as they were."""
+        with self.graph.driver.session() as session:
+            session.run(TOUCHED, mark=self.mark).consume()
+            session.run(MARK, mark=self.mark, before=self.transfers).consume()
+
+    def family(self, job: str) -> None:
+        """A family's values and JobRun as they were."""
+        scope = Scope("bench", until=from_epoch_ms(self.cut))
+        found = features.compute(self.graph, job, scope)
+        families.write(self.graph, "bench", found.frame, job, lambda *_: None)
+        state = touched.state(self.graph, "bench")
+        if state is None:
+            raise StateError("There is no Checkpoint.")
+        was = asdict(state) | {"ledger": self.mark, "transfers": self.transfers}
+        own = {key: value for key, value in families.defaults(job).items() if key != "rebuild"}
+        results = {"state": was, "facts": dict(found.facts), "parameters": own}
+        with self.graph.driver.session() as session:
+            session.run(LAST_RUN, job=job, results=json.dumps(results)).consume()
+
+
 def sides(graph: Graph, folder: Path, transfers: int) -> dict[str, Sides]:
     """Both begin with values of all but the last percent of the ledgers."""
     made = generate(folder, Recipe(network="bench", accounts=transfers // 5, transfers=transfers))
@@ -62,49 +92,27 @@ def sides(graph: Graph, folder: Path, transfers: int) -> dict[str, Sides]:
         for statement in WIPE:
             session.run(statement).consume()
         loader.load(graph, "csv", [made.transfers_file], loader.LoadOptions(mapping=made.mapping))
-        mark, before, cut = session.run(LAST_PERCENT).single(strict=True)
-
-    def again(job: str, *, rebuild: bool) -> None:
-        for report in run(graph, [job], RunSpec(parameters={job: {"rebuild": rebuild}})):
-            if report.state != RunState.SEALED:
-                raise StateError(f"{report.job} ended as {report.state}: {report.error}")
-
-    def content(job: str) -> object:
-        keys = [] if job == FLOWS else list(features.columns(job))
-        with graph.driver.session() as session:
-            if job == FLOWS:
-                return session.run(FLOW).values()
-            rows = session.run(CONTENT, keys=keys).values()
-        return [(key, known, f"{total:.9g}") for key, known, total in rows]
-
-    def stale() -> None:
-        with graph.driver.session() as session:
-            session.run(TOUCHED, mark=mark).consume()
-            session.run(MARK, mark=mark, before=before).consume()
-
-    def old(job: str) -> None:
-        """Values and JobRun as a run before the last percent left them."""
-        scope = Scope("bench", until=from_epoch_ms(cut))
-        found: Features = features.compute(graph, job, scope)
-        families.write(graph, "bench", found.frame, job, lambda *_: None)
-        state = touched.state(graph, "bench")
-        if state is None:
-            raise StateError("There is no Checkpoint.")
-        was = asdict(state) | {"ledger": mark, "transfers": before}
-        own = {key: value for key, value in families.defaults(job).items() if key != "rebuild"}
-        results = {"state": was, "facts": dict(found.facts), "parameters": own}
-        with graph.driver.session() as session:
-            session.run(LAST_RUN, job=job, results=json.dumps(results)).consume()
-
-    def part(job: str) -> Sides:
-        def derive(*, rebuild: bool) -> object:
-            again(job, rebuild=rebuild)
-            return content(job)
-
-        reset = stale if job == FLOWS else lambda: old(job)
-        return Sides(lambda: derive(rebuild=False), lambda: derive(rebuild=True), reset)
-
+        before = _Before(graph, *session.run(LAST_PERCENT).single(strict=True))
     jobs = (FLOWS, *features.families())
     for job in jobs:
-        again(job, rebuild=True)
-    return {job: part(job) for job in jobs}
+        _derive(graph, job, rebuild=True)
+    return {job: _part(before, job) for job in jobs}
+
+
+def _part(before: _Before, job: str) -> Sides:
+    return Sides(
+        lambda: _derive(before.graph, job, rebuild=False),
+        lambda: _derive(before.graph, job, rebuild=True),
+        before.flow if job == FLOWS else lambda: before.family(job),
+    )
+
+
+def _derive(graph: Graph, job: str, *, rebuild: bool) -> object:
+    for report in run(graph, [job], RunSpec(parameters={job: {"rebuild": rebuild}})):
+        if report.state != RunState.SEALED:
+            raise StateError(f"{report.job} ended as {report.state}: {report.error}")
+    with graph.driver.session() as session:
+        if job == FLOWS:
+            return session.run(FLOW).values()
+        rows = session.run(CONTENT, keys=list(features.columns(job))).values()
+    return [(key, known, f"{total:.9g}") for key, known, total in rows]

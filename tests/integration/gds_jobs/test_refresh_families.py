@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FAMILIES = ("activity", "astro", "fairon", "khop", "swarm")
 ACCOUNTS = 300
 YEAR_LATER = {3: {"swarm"}}
-"""After a year most transfers lie in another quarter of the span, or in the last 90 days no more."""
+"""After a year most transfers lie in another quarter of the span, or are older than 90 days."""
 DECIMALS = "MATCH (s:Asset) SET s.decimals = 0"
 
 
