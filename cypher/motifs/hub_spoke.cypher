@@ -126,7 +126,7 @@ CALL (h, since, until, gap, span, hubs) {
     WITH *, reduce(sum = 0.0, t IN ins | sum + t.amount) AS got,
          reduce(sum = 0.0, t IN outs | sum + t.amount) AS gave
     WHERE $variant = 'static' OR $variant = 'temporal' OR $variant = 'conserving' AND
-      all(band IN [[$retention_min, 1], [$retention_max, -1]] WHERE
+      got >= 0 AND gave >= 0 AND all(band IN [[$retention_min, 1], [$retention_max, -1]] WHERE
       CASE WHEN abs(gave - band[0] * got) > 1e-9 * got THEN (gave - band[0] * got) * band[1] > 0
       ELSE 0 <= band[1] * reduce(d = 0, k IN range(12, 0, -1) |
         CASE WHEN abs(d) > 1000000000000 THEN d ELSE d * 1000000

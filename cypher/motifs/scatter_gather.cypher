@@ -7,10 +7,10 @@
 // retention_max]; the sums are compared in base units, digit by digit where floats are closer than
 // 1e-9; the band's ends count to six decimals. temporal: without that. static: every transfer in
 // the range from source to branch and branch to collector, in one window without end.
-// A window begins with a source's transfer of such a pair, holds what lies up to `window` later.
-// Of the
-// windows of a source, a collector and an asset with at least min_branches branches the one with
-// most transfers (then the earliest) is taken, then of those that share no transfer with one taken,
+// A window begins with a source's transfer of such a pair and holds what lies up to `window` later;
+// conserving, it may end earlier, with any transfer to the collector. Of the windows of a source, a
+// collector and an asset with at least min_branches branches the one with most transfers (then the
+// one that begins, then ends earliest) is taken, then of those that share no transfer with one taken,
 // and so on. retained_ratio: all that arrived by all that left.
 // Infrastructure, pseudo accounts and hubs take no part. A hub has more than hub_degree
 // counterparties in the range, or, where a network has 10,000 accounts, at least 50 and more than
@@ -118,18 +118,21 @@ CALL (s, since, until, gap, span, hubs) {
   WHERE size(fans) >= $min_branches
   CALL (fans, span) {
     UNWIND fans AS fan UNWIND fan[1] AS walk UNWIND walk[1] AS t
-    WITH fans, span, collect(DISTINCT t.ts) AS times, min(t.ts) AS first
+    WITH fans, span, collect(DISTINCT t.ts) AS times, min(t.ts) AS first,
+         collect(DISTINCT walk[0].ts) AS ends
     UNWIND CASE $variant WHEN 'static' THEN [first] ELSE times END AS x
+    UNWIND CASE $variant WHEN 'conserving' THEN [y IN ends WHERE y >= x AND y <= x + span]
+      ELSE [x + span] END AS end
     UNWIND fans AS fan
     UNWIND fan[1] AS walk
-    WITH x, fan[0] AS m, walk[0] AS o, [t IN walk[1] WHERE t.ts >= x] AS ins, x + span AS end
+    WITH x, end, fan[0] AS m, walk[0] AS o, [t IN walk[1] WHERE t.ts >= x] AS ins
     WHERE ins <> [] AND ($variant = 'static' OR o.ts <= end)
     UNWIND ins AS t
-    WITH x, m, collect(DISTINCT t) AS ins, collect(DISTINCT o) AS outs
+    WITH x, end, m, collect(DISTINCT t) AS ins, collect(DISTINCT o) AS outs
     WITH *, reduce(sum = 0.0, t IN ins | sum + t.amount) AS got,
          reduce(sum = 0.0, t IN outs | sum + t.amount) AS gave
     WHERE $variant = 'static' OR $variant = 'temporal' OR $variant = 'conserving' AND
-      all(band IN [[$retention_min, 1], [$retention_max, -1]] WHERE
+      got >= 0 AND gave >= 0 AND all(band IN [[$retention_min, 1], [$retention_max, -1]] WHERE
       CASE WHEN abs(gave - band[0] * got) > 1e-9 * got THEN (gave - band[0] * got) * band[1] > 0
       ELSE 0 <= band[1] * reduce(d = 0, k IN range(12, 0, -1) |
         CASE WHEN abs(d) > 1000000000000 THEN d ELSE d * 1000000
@@ -137,12 +140,12 @@ CALL (s, since, until, gap, span, hubs) {
               toInteger(reverse(substring(reverse(t.amount_base), 6 * k, 6))), 0))
           - toInteger(round(1000000 * band[0])) * reduce(sum = 0, t IN ins | sum + coalesce(
               toInteger(reverse(substring(reverse(t.amount_base), 6 * k, 6))), 0)) END) END)
-    WITH x, collect(m.id) AS branches, collect(ins) AS ins, collect(outs) AS outs
+    WITH x, end, collect(m.id) AS branches, collect(ins) AS ins, collect(outs) AS outs
     WHERE size(branches) >= $min_branches
-    WITH x, branches, reduce(all = [], list IN ins | all + list) AS ins,
+    WITH x, end, branches, reduce(all = [], list IN ins | all + list) AS ins,
          reduce(all = [], list IN outs | all + list) AS outs
-    WITH branches, ins, outs, [t IN ins + outs | t.id] AS ids
-    ORDER BY size(ids) DESC, x
+    WITH branches, ins, outs, [t IN ins + outs | t.id] AS ids, x, end
+    ORDER BY size(ids) DESC, x, end
     WITH collect([branches, ins, outs, ids]) AS windows
     UNWIND reduce(taken = [], w IN windows | CASE
       WHEN none(x IN taken WHERE any(id IN w[3] WHERE id IN x[3])) THEN taken + [w] ELSE taken END)

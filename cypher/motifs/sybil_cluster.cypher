@@ -4,13 +4,15 @@
 // the controller; members are funded within funding_window of each other, in the same asset, with
 // amounts that neighbour each other in size and have a coefficient of variation of at most max_cv.
 // Of these accounts those without min_transfers transfers, or with a share below min_inside of them
-// with the controller or another of them, in `window` from the first funding are left out, twice;
-// the rest is a cluster if all of it keeps these bounds and there are min_members. Of a
-// controller's clusters the largest (then earliest) is taken, then of those that share no member.
+// with the controller or another of them, from the first funding to the last transfer that they
+// and the controller have among them in `window`, are left out, twice; the rest is a cluster if all
+// of it keeps these bounds and there are min_members. Of a controller's clusters the largest (then
+// earliest) is taken, then of those that share no member.
 // static, by their likeness in the range: two accounts are alike when they have at least
 // min_jaccard of their counterparties in common (Jaccard, two or more each, the 15 most similar of
-// each) and the cosine of their transfers by hour of the day (UTC) is at least min_cosine; a cluster is a weakly connected component of at least min_members. Its controllers
-// are the accounts outside that at least half of the members deal with; there may be none.
+// each) and the cosine of their transfers by hour of the day (UTC) is at least min_cosine; a
+// cluster is a weakly connected component of at least min_members. Its controllers are the accounts
+// outside that at least half of the members deal with; there may be none.
 // transfers: those of the members with the controllers and with each other.
 // Infrastructure, pseudo accounts and hubs are neither controller nor member, nor counterparties
 // in common. A hub has more than hub_degree counterparties in the range, or, where a network has
@@ -98,26 +100,47 @@ CALL (since, until, span, hubs) {
       ELSE first END) AS start
     CALL (c, legs, start, span) {
       UNWIND [[leg IN legs | leg[1]]] AS pool
-      UNWIND pool AS m
-      CALL (c, m, pool, start, span) {
+      CALL (c, pool, start, span) {
+        UNWIND pool AS m
         MATCH (m)-[t:TRANSFER]-(o)
-        WHERE t.ts >= start AND t.ts <= start + span AND t.ledger >= 0 AND t.kind <> 'fee'
+        WHERE (o = c OR o IN pool) AND t.ts >= start AND t.ts <= start + span AND t.ledger >= 0
+          AND t.kind <> 'fee'
+        RETURN max(t.ts) AS latest
+      }
+      UNWIND pool AS m
+      CALL (c, m, pool, start, latest) {
+        MATCH (m)-[t:TRANSFER]-(o)
+        WHERE t.ts >= start AND t.ts <= latest AND t.ledger >= 0 AND t.kind <> 'fee'
         RETURN count(t) AS total, count(CASE WHEN o = c OR o IN pool THEN t END) AS inside
       }
       WITH m WHERE total >= $min_transfers AND inside >= $min_inside * total
       WITH collect(m) AS pool
-      UNWIND pool AS m
-      CALL (c, m, pool, start, span) {
+      CALL (c, pool, start, span) {
+        UNWIND pool AS m
         MATCH (m)-[t:TRANSFER]-(o)
-        WHERE t.ts >= start AND t.ts <= start + span AND t.ledger >= 0 AND t.kind <> 'fee'
+        WHERE (o = c OR o IN pool) AND t.ts >= start AND t.ts <= start + span AND t.ledger >= 0
+          AND t.kind <> 'fee'
+        RETURN max(t.ts) AS latest
+      }
+      UNWIND pool AS m
+      CALL (c, m, pool, start, latest) {
+        MATCH (m)-[t:TRANSFER]-(o)
+        WHERE t.ts >= start AND t.ts <= latest AND t.ledger >= 0 AND t.kind <> 'fee'
         RETURN count(t) AS total, count(CASE WHEN o = c OR o IN pool THEN t END) AS inside
       }
       WITH m WHERE total >= $min_transfers AND inside >= $min_inside * total
       WITH collect(m) AS pool
-      UNWIND pool AS m
-      CALL (c, m, pool, start, span) {
+      CALL (c, pool, start, span) {
+        UNWIND pool AS m
         MATCH (m)-[t:TRANSFER]-(o)
-        WHERE t.ts >= start AND t.ts <= start + span AND t.ledger >= 0 AND t.kind <> 'fee'
+        WHERE (o = c OR o IN pool) AND t.ts >= start AND t.ts <= start + span AND t.ledger >= 0
+          AND t.kind <> 'fee'
+        RETURN max(t.ts) AS latest
+      }
+      UNWIND pool AS m
+      CALL (c, m, pool, start, latest) {
+        MATCH (m)-[t:TRANSFER]-(o)
+        WHERE t.ts >= start AND t.ts <= latest AND t.ledger >= 0 AND t.kind <> 'fee'
         RETURN count(t) AS total, count(CASE WHEN o = c OR o IN pool THEN t END) AS inside
       }
       WITH collect(m) AS pool, sum(inside) / (sum(total) + 0.0) AS share,
@@ -197,11 +220,11 @@ CALL (since, until, span, hubs) {
   }
   CALL (name) { CALL gds.graph.drop(name) YIELD graphName RETURN count(*) AS dropped }
   UNWIND pools AS pool
-  CALL (pool, since, until) {
+  CALL (pool, since, until, hubs) {
     UNWIND pool AS m
     MATCH (m)-[t:TRANSFER]-(o)
     WHERE o <> m AND t.ts >= since AND t.ts < until AND t.ledger >= 0
-      AND t.kind <> 'fee' AND NOT o IN pool
+      AND t.kind <> 'fee' AND NOT o IN pool AND NOT o IN hubs
       AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
     WITH pool, o, count(DISTINCT m) AS shared WHERE shared * 2 >= size(pool)
     WITH o ORDER BY o.id

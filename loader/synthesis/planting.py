@@ -229,7 +229,10 @@ class Planter:
                 members[slot] = self.accounts + len(self._new)
                 self._new[members[slot]] = min(models)
                 continue
-            members[slot] = self._existing(shape, slot, models, taken, members)
+            unborn = self._unborn(max(models), taken) if slot in shape.fresh else None
+            members[slot] = (
+                self._existing(shape, slot, models, taken, members) if unborn is None else unborn
+            )
             taken.add(members[slot])
         return members
 
@@ -262,6 +265,17 @@ class Planter:
         if not len(left):
             raise InputError("The ledger has too few ordinary accounts for the patterns.")
         return int(left[0])
+
+    def _unborn(self, last: int, taken: set[int]) -> int | None:
+        """An idle account that first appears after a row, if any does: the pattern begets it."""
+        ledger, pool = self.ledger, self._ordinary_ones
+        later = pool[np.searchsorted(ledger.first_row[pool], last, "right") :]
+        later = later[~self._busy[later] & ~np.isin(later, list(taken))]
+        if not len(later):
+            return None
+        account = int(self.rng.choice(later[: 8 * _NEAR]))
+        self._busy[account] = True
+        return account
 
     def _first_seen(self, start: int) -> int:
         """The first row of an account that takes part in a transfer at about `start`."""

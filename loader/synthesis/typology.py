@@ -41,7 +41,8 @@ class Shape:
     Attributes:
         roles: one a slot.
         legs: amounts in whole units of the asset.
-        fresh: slots whose account should appear with the pattern.
+        fresh: slots whose account should appear with the pattern: new ones, or such as do nothing
+            before it; where the ledger has neither, as late in it, others.
         quiet: slots whose account should have little other traffic.
         hubs: slots for exchanges and other hubs.
         strangers: senders should never have paid their receivers before.

@@ -15,8 +15,8 @@ def _shape(draw: Draw) -> Shape:
         ends = (0, member) if turn % 2 == 0 else (member, 0)
         legs.append(Leg(*ends, amount, turn))
     roles = ["controller", *["member"] * members]
-    quiet = frozenset(range(1, 1 + members))
-    return Shape(roles, legs, quiet=quiet, strangers=True, longest=each * 0.9 * DAY)
+    called = frozenset(range(1, 1 + members))
+    return Shape(roles, legs, fresh=called, quiet=called, strangers=True, longest=each * 0.9 * DAY)
 
 
 TYPOLOGY = Typology(

@@ -36,7 +36,10 @@ def greedy(windows: list[tuple[int, frozenset[str], frozenset[int]]]) -> list[fr
 
 
 def branches(ledger: list[Move], start: str, end: str, least: int) -> list[frozenset[int]]:
-    """Instances of scatter-gather, or of hub and spoke where start is end: 30 h gaps, 60 h."""
+    """Instances of scatter-gather, or of hub and spoke where start is end: 30 h gaps, 60 h.
+
+    Only those of scatter-gather are looked for in all windows of up to 60 hours.
+    """
     sent = [t for t in ledger if t[0] == start and t[1] not in (start, end)]
     walks = [
         (t, o)
@@ -45,18 +48,21 @@ def branches(ledger: list[Move], start: str, end: str, least: int) -> list[froze
         if o[:2] == (t[1], end) and (o[3], o[4]) > (t[3], t[4]) and o[3] - t[3] <= 30
     ]
     windows = []
-    for x in {t[3] for t, _ in walks}:
+    starts, hours = {t[3] for t, _ in walks}, {t[3] for t in ledger}
+    for x, y in {(a, b) for a in starts for b in (hours if start != end else {a + 60})}:
+        if not x <= y <= x + 60:
+            continue
         ids: set[int] = set()
         members = set()
         for m in {t[1] for t in sent}:
-            pairs = [(t, o) for t, o in walks if t[1] == m and t[3] >= x and o[3] <= x + 60]
+            pairs = [(t, o) for t, o in walks if t[1] == m and t[3] >= x and o[3] <= y]
             got, gave = ({p[side] for p in pairs} for side in (0, 1))
             into, out = sum(t[2] for t in got), sum(t[2] for t in gave)
             if pairs and 8 * into <= 10 * out <= 10 * into:
                 members.add(m)
                 ids |= {t[4] for t in got | gave}
         if len(members) >= least:
-            windows.append((x, frozenset(members), frozenset(ids)))
+            windows.append((x * 1000 + y, frozenset(members), frozenset(ids)))
     return greedy(windows)
 
 

@@ -131,6 +131,20 @@ def test_planted_transfers_lie_in_ledgers_that_were_there(
         assert str(stamps.max()) == entry["end"].replace("T", " ")
 
 
+def test_sybils_first_get_money_from_their_controller(
+    everything: tuple[Path, pl.DataFrame],
+) -> None:
+    """Of the accounts that there are: such as do nothing before, in the ledger, are taken."""
+    out, moved = everything
+    firsts = moved.sort("ts", "ledger", "ord").unique("target", keep="first", maintain_order=True)
+    first = dict(firsts.select("target", "id").iter_rows())
+    for entry in truth(out):
+        if entry["type"] == "sybil_cluster":
+            members = [a["id"] for a in entry["accounts"] if a["role"] == "member"]
+            called = [first[member] in entry["transfers"] for member in members]
+            assert sum(called) >= 0.8 * len(called)
+
+
 def test_members_are_mostly_accounts_that_were_there(
     clean: Path, everything: tuple[Path, pl.DataFrame]
 ) -> None:
