@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,8 @@ def network(
     Args:
         alerts: of the batch.
         pairs: `account` (alerted), `counterparty` (no hub).
-        split: communities (`account`, `community`) of pairs at a resolution.
+        split: communities (`account`, `community`) of pairs at a resolution; none where every
+            account is one of its own.
     """
     groups = [
         group for whole in _components(pairs) for group in _small(whole, pairs, alerts, split, 0)
@@ -70,14 +71,42 @@ def _small(
     split: Callable[[pl.DataFrame, float], pl.DataFrame],
     depth: int,
 ) -> list[set[str]]:
-    """The group, or its communities, finer until each is small or no finer ones come."""
-    size = alerts.filter(pl.col("account").is_in(list(group))).height
-    if size <= LARGEST or depth == len(_GAMMAS):
+    """The group, its communities until each is small, or cuts where no finer ones come."""
+    own = alerts.filter(pl.col("account").is_in(list(group)))
+    if own.height <= LARGEST or own["account"].n_unique() == 1:
         return [group]
-    inside = pl.col("account").is_in(list(group)) & pl.col("counterparty").is_in(list(group))
-    found = split(pairs.filter(inside), _GAMMAS[depth])
+    inside = pairs.filter(
+        pl.col("account").is_in(list(group)) & pl.col("counterparty").is_in(list(group))
+    )
+    if inside.is_empty() or depth == len(_GAMMAS):
+        return _cut(own, inside)
+    found = split(inside, _GAMMAS[depth])
+    if found.is_empty():
+        return _cut(own, inside)
     parts = [set(part["account"]) for part in found.partition_by("community", maintain_order=True)]
     return [small for part in parts for small in _small(part, pairs, alerts, split, depth + 1)]
+
+
+def _cut(alerts: pl.DataFrame, pairs: pl.DataFrame) -> list[set[str]]:
+    """Accounts side by side, neighbours first, so many that their alerts are no more than LARGEST.
+
+    An account is never divided: one that has more alerts than that stands alone.
+    """
+    names, matrix = _adjacent(pairs)
+    reached: list[str] = []
+    if names:
+        order = breadth_first_order(matrix, 0, directed=False, return_predecessors=False)
+        reached = [names[place] for place in order]
+    counts = dict(alerts.group_by("account").len().sort("account").iter_rows())
+    left = LARGEST
+    parts: list[set[str]] = [set()]
+    for account in dict.fromkeys([*reached, *counts]):
+        if counts.get(account, 0) > left and parts[-1]:
+            parts.append(set())
+            left = LARGEST
+        parts[-1].add(account)
+        left -= counts.get(account, 0)
+    return parts
 
 
 def temporal(alerts: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -117,8 +146,16 @@ def _of_at_least(found: pl.DataFrame, least: int) -> pl.DataFrame:
 
 def _components(pairs: pl.DataFrame) -> list[set[str]]:
     """Connected components of `account` - `counterparty`, by their smallest member."""
-    if pairs.is_empty():
+    names, matrix = _adjacent(pairs)
+    if not names:
         return []
+    _, label = connected_components(matrix, directed=False)
+    frame = pl.DataFrame({"name": names, "label": label})
+    return [set(part["name"]) for part in frame.partition_by("label", maintain_order=True)]
+
+
+def _adjacent(pairs: pl.DataFrame) -> tuple[list[str], coo_array]:
+    """The accounts of pairs in the order of their ids, and which of them are a pair."""
     names = pl.concat([pairs["account"], pairs["counterparty"]]).unique().sort()
     place = {name: number for number, name in enumerate(names)}
     ends = tuple(
@@ -126,7 +163,4 @@ def _components(pairs: pl.DataFrame) -> list[set[str]]:
         for end in ("account", "counterparty")
     )
     ones = np.ones(pairs.height, dtype=np.int8)
-    matrix = coo_array((ones, ends), shape=(names.len(), names.len()))
-    _, label = connected_components(matrix, directed=False)
-    parts = pl.DataFrame({"name": names, "label": label}).partition_by("label", maintain_order=True)
-    return [set(part["name"]) for part in parts]
+    return names.to_list(), coo_array((ones, ends), shape=(names.len(), names.len()))

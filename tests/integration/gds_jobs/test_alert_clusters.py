@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from core.schema import RunState
 from cypher import alerts as kept
 from gds_jobs import clusters
 from gds_jobs.job import RunSpec
@@ -141,3 +142,18 @@ def test_a_large_network_is_split_by_leiden(clean_graph: Graph) -> None:
     assert sum(len(group) for group in groups) == 60
     with clean_graph.driver.session() as session:
         assert session.run("CALL gds.graph.list() YIELD graphName RETURN count(*)").value() == [0]
+
+
+def test_what_leiden_cannot_split_is_cut(clean_graph: Graph) -> None:
+    """One account with sixty alerts and a neighbour; a star of thirty with two alerts each."""
+    star = [f"r s{i} 5 1d ord={i}" for i in range(1, 30)]
+    write_ledger(clean_graph, ["p q 5 1d", "o m 5 1d", *star])
+    counts = {"p": 60, "q": 2, "o": 60, "r": 2} | {f"s{i}": 2 for i in range(1, 30)}
+    for name, count in counts.items():
+        for i in range(count):
+            put(clean_graph, f"{name}-{i:02}", name, started=None, ended=None)
+    (_, report) = run(clean_graph, ["alert_clusters"], SPEC)
+    assert (report.state, report.error) == (RunState.SEALED, None)
+    groups = found(clean_graph)["network"]
+    assert [len(group) for group in groups] == [50, 10]
+    assert {key.split("-")[0] for group in groups for key in group} == counts.keys() - set("pqo")

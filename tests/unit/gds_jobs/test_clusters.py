@@ -1,0 +1,68 @@
+"""Network clusters: what is too large is split, and what cannot be split is cut."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from gds_jobs.clusters import LARGEST, network
+
+
+def alerts(counts: dict[str, int]) -> pl.DataFrame:
+    rows = [(f"{account}-{i:02}", account) for account, count in counts.items() for i in range(count)]
+    return pl.DataFrame(rows, schema=["id", "account"], orient="row")
+
+
+def pairs(text: str) -> pl.DataFrame:
+    ends = [pair.split("-") for pair in text.split()]
+    schema = {"account": pl.String, "counterparty": pl.String}
+    return pl.DataFrame(ends, schema=schema, orient="row")
+
+
+def unsplit(inside: pl.DataFrame, _gamma: float) -> pl.DataFrame:
+    """One community, whatever the resolution; GDS refuses to project nothing."""
+    assert not inside.is_empty()
+    names = pl.concat([inside["account"], inside["counterparty"]]).unique().sort()
+    return pl.DataFrame({"account": names, "community": [0] * names.len()})
+
+
+def singles(inside: pl.DataFrame, _gamma: float) -> pl.DataFrame:
+    """Every account a community of its own, which is said by no row."""
+    return pl.DataFrame(schema={"account": inside.schema["account"], "community": pl.Int64})
+
+
+def clusters(found: pl.DataFrame) -> list[set[str]]:
+    parts = found.partition_by("cluster", maintain_order=True)
+    return [set(part["id"].str.split("-").list.first()) for part in parts]
+
+
+def test_one_account_with_many_alerts_is_no_network() -> None:
+    many = alerts({"a": LARGEST + 1})
+    assert network(many, pairs("a-m"), unsplit).is_empty()
+    assert network(many, pairs("a-a"), unsplit).is_empty()
+    assert network(many, pairs(""), unsplit).is_empty()
+
+
+def test_an_account_with_too_many_alerts_leaves_its_neighbours_together() -> None:
+    found = network(alerts({"a": 51, "b": 2, "c": 3}), pairs("a-b b-c"), unsplit)
+    assert clusters(found) == [{"b", "c"}]
+
+
+def test_accounts_that_are_communities_of_their_own_are_no_network() -> None:
+    assert network(alerts({"a": 60, "b": 60}), pairs("a-b b-a"), singles).is_empty()
+
+
+def test_what_no_resolution_splits_is_cut_with_neighbours_together() -> None:
+    """A path of twelve accounts with ten alerts each, named so that ids are no neighbours."""
+    path = ["a", "g", "b", "h", "c", "i", "d", "j", "e", "k", "f", "l"]
+    line = " ".join(f"{one}-{other}" for one, other in zip(path, path[1:], strict=False))
+    found = network(alerts(dict.fromkeys(path, 10)), pairs(line), unsplit)
+    assert clusters(found) == [set(path[:5]), set(path[5:10]), set(path[10:])]
+    again = network(alerts(dict.fromkeys(path[::-1], 10)), pairs(line).reverse(), unsplit)
+    assert again.equals(found)
+
+
+@pytest.mark.parametrize(("size", "expected"), [(25, 1), (26, 0)])
+def test_a_cluster_holds_at_most_fifty_alerts(size: int, expected: int) -> None:
+    found = network(alerts({"a": 25, "b": size}), pairs("a-b"), unsplit)
+    assert found["cluster"].n_unique() == expected
