@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from cypher import evidence
+from gds_jobs.typologies import INFORMATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,6 +84,24 @@ def overlap(some: Iterable[str], others: Iterable[str]) -> float:
     """Transfers in common by the transfers of the smaller set."""
     left, right = set(some), set(others)
     return len(left & right) / min(len(left), len(right)) if left and right else 0.0
+
+
+def independent(found: Iterable[Candidate]) -> Counter[str]:
+    """How many typologies concern each account by evidence of their own.
+
+    What one typology tells with the transfers of another, more certain one is not a second finding;
+    what is only information is none.
+    """
+    told: dict[str, dict[str, list[set[str]]]] = {}
+    for entry in sorted(found, key=lambda entry: (-entry.confidence, entry.typology)):
+        known, proof = told.setdefault(entry.account, {}), set(entry.transfers)
+        others = [
+            each for typology in known if typology != entry.typology for each in known[typology]
+        ]
+        again = any(overlap(proof, other) >= OVERLAP for other in others)
+        if not again and entry.typology not in INFORMATION:
+            known.setdefault(entry.typology, []).append(proof)
+    return Counter({account: len(known) for account, known in told.items()})
 
 
 def of_patterns(graph: Graph, batch: Batch) -> list[Candidate]:

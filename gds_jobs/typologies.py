@@ -1,8 +1,9 @@
 """Which patterns are worth an alert, and how sure one is: spec/alerts.md section 3 as data.
 
 A typology names a motif, its variants from the strongest to the weakest, the parameters that
-differ from the motif's own, a condition on the motif's columns (`volume_usd` is null where no
-price is known, and then says nothing against a pattern) and the confidence of its alerts.
+differ from the motif's own, a condition on the motif's columns and the confidence of its alerts.
+Conditions see two more columns: `volume_usd`, null where no price is known, and `usual`, the
+asset's median that stands in for 1,000 US dollars there, as it does for severity (section 2.2).
 """
 
 from __future__ import annotations
@@ -47,12 +48,11 @@ def _by_variant(**confidence: float) -> pl.Expr:
     return pl.col("variant").replace_strict(confidence, default=0.0, return_dtype=pl.Float64)
 
 
-def _worth(least: float) -> pl.Expr:
-    return (pl.col("volume_usd") >= least).fill_null(value=True)
-
+_VOLUME = pl.coalesce(pl.col("volume_usd") / 1_000, pl.col("volume") / pl.col("usual"))
+"""In thousands of US dollars, or in medians of the asset; null where neither is known."""
 
 _LEAST_TAINT = 0.1
-_WEEK = timedelta(days=7)
+_WITHIN_A_WEEK = pl.col("ended") - pl.col("started") <= timedelta(days=7)
 _PROVEN = _by_variant(conserving=0.7, temporal=0.5)
 _BOTH = (CONSERVING, TEMPORAL)
 
@@ -64,7 +64,7 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
             variants=(CONSERVING, TEMPORAL, STATIC),
             parameters={"max_length": 6, "max_cv": 0.3, "window": "P7D"},
             # A static hit's span is that of its pairs; the others' window holds it anyway.
-            condition=_worth(1_000) & (pl.col("ended") - pl.col("started") <= _WEEK),
+            condition=(_VOLUME > 1).fill_null(value=True) & _WITHIN_A_WEEK,
         ),
     ),
     "hub_spoke_layering": (
@@ -89,13 +89,15 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
             motif="layering_chain",
             confidence=pl.lit(0.7),
             variants=(CONSERVING,),
-            condition=_worth(1_000),
+            condition=(_VOLUME >= 1).fill_null(value=True),
         ),
     ),
-    "fan_in": (Typology("fan_in", _PROVEN, _BOTH, subjects=("center", "forward_target")),),
+    "fan_in": (Typology("fan_in", _PROVEN, _BOTH, subjects=("center",)),),
     "fan_out": (Typology("fan_out", _PROVEN, _BOTH, subjects=("center",)),),
-    "scatter_gather": (Typology("scatter_gather", _PROVEN, _BOTH),),
-    "gather_scatter": (Typology("gather_scatter", _PROVEN, _BOTH, subjects=("center",)),),
+    # Without the band these three are no such pattern (motifs.md 3.2, 3.3, 4.3): any busy account
+    # has payers and payees. A fan is one without it.
+    "scatter_gather": (Typology("scatter_gather", _PROVEN, (CONSERVING,)),),
+    "gather_scatter": (Typology("gather_scatter", _PROVEN, (CONSERVING,), subjects=("center",)),),
     "split_merge": (Typology("split_merge", _PROVEN, (CONSERVING,)),),
     "smurfing_network": (Typology("smurfing_community", pl.lit(0.6)),),
     "coordinated_smurfing": (
@@ -136,6 +138,9 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
 }
 """Typologies made from motifs; `scc_group` leaves patterns without alerts. `bridge_hopping` needs
 links between networks, which a graph of networks that are never mixed does not have."""
+
+INFORMATION = frozenset({"whale"})
+"""Typologies that tell something of an account, and nothing against it."""
 
 WINDOWED = frozenset(
     {

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from api import console, scoring
+from api.actions import jobs_by_default, run_jobs
 from api.commands.serve import run_server
 from api.connection import find_database, open_graph
 from api.console import AsJson
 from api.settings import read_settings
+from core.schema import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 NETWORK = "demo"
-ALERTING = ("patterns", "alerts", "entities", "alert_clusters")
+ALERTING = ("patterns", "anomaly", "alerts", "entities", "alert_clusters")
 """The jobs that a step of their own runs."""
 PATIENCE = 20.0
 """Seconds after which a motif is given up, so that the demo stays short on any machine."""
@@ -68,6 +71,8 @@ def demo(
     console.emit(result, as_json, lambda: _show(riskiest, alerts))
     if serve:
         _serve(settings)
+    elif any(step.get("failed") for step in tour.steps):
+        raise typer.Exit(1)
 
 
 @dataclass(slots=True)
@@ -87,8 +92,13 @@ class _Tour:
             facts = work()
         seconds = round(time.perf_counter() - started, 1)
         self.steps.append({"step": name, "seconds": seconds, **facts})
-        said = ", ".join(f"{key.replace('_', ' ')} {_text(facts[key])}" for key in facts)
-        console.note(f"[green]✓[/] {name:<9}{seconds:>6.1f} s   {said}")
+        notes = facts.get("notes", {})
+        told = [key for key in facts if key != "notes"]
+        said = ", ".join(f"{key.replace('_', ' ')} {_text(facts[key])}" for key in told)
+        mark = "[red]✗[/]" if facts.get("failed") else "[green]✓[/]"
+        console.note(f"{mark} {name:<9}{seconds:>6.1f} s   {said}")
+        for job, text in notes.items():
+            console.note(f"  {job}: {escape(text)}")
 
     def generate(self) -> Facts:
         from loader.synthesis.synthetic import Recipe, generate
@@ -107,20 +117,21 @@ class _Tour:
         return {key: getattr(report, key) for key in keys}
 
     def jobs(self) -> Facts:
-        from gds_jobs.run import default_names
-
-        names = [name for name in default_names() if name not in ALERTING]
-        return dict(Counter(str(report.state) for report in self._run(names)))
+        names = [name for name in jobs_by_default() if name not in ALERTING]
+        reports = self._run(names)
+        return {**Counter(str(report.state) for report in reports), **trouble(reports)}
 
     def alerts(self) -> Facts:
-        return {report.job.replace("alert_", ""): report.nodes for report in self._run(ALERTING)}
+        reports = self._run(ALERTING)
+        found = {report.job.replace("alert_", ""): report.nodes for report in reports}
+        return {**found, **trouble(reports)}
 
     def _run(self, names: Sequence[str]) -> list[JobReport]:
         from gds_jobs.job import RunSpec
-        from gds_jobs.run import run
 
-        parameters = {"patterns": {"motif_seconds": PATIENCE}}
-        return run(self.graph, names, RunSpec(network=NETWORK, parameters=parameters))
+        spec = RunSpec(network=NETWORK, parameters={"patterns": {"motif_seconds": PATIENCE}})
+        archive, kept = self.settings.archive, self.settings.kept_runs
+        return run_jobs(self.graph, names, spec, archive=archive, kept_runs=kept)
 
     def train(self) -> Facts:
         from ml.contract import TrainOptions
@@ -155,7 +166,16 @@ class _Tour:
         return found.join(truth, on="account", how="left", maintain_order="left")
 
 
+def trouble(reports: Sequence[JobReport]) -> Facts:
+    """Which jobs failed, and what each says of what it could not do; nothing where all is well."""
+    failed = [report.job for report in reports if report.state == RunState.FAILED]
+    notes = {report.job: report.error for report in reports if report.error}
+    return {key: told for key, told in (("failed", failed), ("notes", notes)) if told}
+
+
 def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -1,6 +1,6 @@
-// A page of alerts: newest processing date first, then the gravest, then by id.
+// A page of alerts: newest processing date first, then the gravest, the surest, then by id.
 //
-// day, grade (3 is critical) and after are the place of the last one seen.
+// day, grade (3 is critical), confidence and after are the place of the last one seen.
 //
 // mode    read
 // param   network: str = null
@@ -14,9 +14,10 @@
 // param   min_confidence: float = null
 // param   day: str = null
 // param   grade: int = null
+// param   confidence: float = null
 // param   after: str = null
 // param   limit: int
-// return  id: str, day: str, grade: int
+// return  id: str, day: str, grade: int, confidence: float
 MATCH (x:Alert)
 WHERE ($network IS NULL OR x.network = $network)
   AND ($processing_date IS NULL OR x.processing_date = date($processing_date))
@@ -29,7 +30,8 @@ WHERE ($network IS NULL OR x.network = $network)
   AND ($cluster IS NULL OR EXISTS { (x)-[:IN_CLUSTER]->(:AlertCluster {id: $cluster}) })
 WITH x.id AS id, toString(x.processing_date) AS day,
      CASE x.severity WHEN 'critical' THEN 3 WHEN 'high' THEN 2 WHEN 'medium' THEN 1 ELSE 0 END
-       AS grade
+       AS grade, coalesce(x.alert_confidence_score, 0.0) AS confidence
 WHERE $after IS NULL OR day < $day
-   OR (day = $day AND (grade < $grade OR (grade = $grade AND id > $after)))
-RETURN id, day, grade ORDER BY day DESC, grade DESC, id LIMIT $limit
+   OR (day = $day AND (grade < $grade OR (grade = $grade AND (confidence < $confidence
+     OR (confidence = $confidence AND id > $after)))))
+RETURN id, day, grade, confidence ORDER BY day DESC, grade DESC, confidence DESC, id LIMIT $limit

@@ -36,7 +36,7 @@ class _Known:
 
     Attributes:
         standing: trusted, near_risk, category and subcategory by account.
-        typologies: how many concern an account.
+        typologies: how many concern an account, each by evidence of its own.
         bands: q50, q90 and q99 of what accounts moved of each asset in the window.
         amounts: base units of every transfer in evidence.
     """
@@ -108,10 +108,9 @@ def _look_up(
         "lookups/asset_quantiles", network=batch.network, since=batch.start, until=batch.end
     )
     proof = evidence.read(graph, (key for entry in heard for key in entry.transfers))
-    pairs = {(entry.account, entry.typology) for entry in heard}
     return _Known(
         standing=standing,
-        typologies=Counter(account for account, _ in pairs),
+        typologies=candidates.independent(heard),
         bands={asset: bands for asset, *bands in quantiles.iter_rows()},
         amounts=dict(proof.select("id", "amount_base").iter_rows()),
         units=dict(proof.select("id", "amount").iter_rows()),

@@ -31,7 +31,7 @@ _SEQUENCE = ["asset", "accounts"]
 
 @dataclass(slots=True)
 class _Tally:
-    """What a run found, for its record."""
+    """What a run found, for its record, and the price and median of assets once it found any."""
 
     found: dict[str, int] = field(default_factory=dict)
     truncated: list[str] = field(default_factory=list)
@@ -39,6 +39,7 @@ class _Tally:
     below: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     given_up: list[str] = field(default_factory=list)
+    assets: pl.DataFrame | None = None
 
 
 def _work(context: Context) -> Outcome:
@@ -81,8 +82,9 @@ def _typology(context: Context, batch: Batch, name: str, typology: Typology, tal
         return 0
     if "truncated" in hits.columns and bool(hits["truncated"].any()):
         tally.truncated.append(typology.motif)
-    prices = context.graph.read("lookups/assets_priced", network=batch.network)
-    priced = hits.join(prices, on="asset", how="left", maintain_order="left").with_columns(
+    if tally.assets is None:
+        tally.assets = _assets(context.graph, batch)
+    priced = hits.join(tally.assets, on="asset", how="left", maintain_order="left").with_columns(
         volume_usd=pl.col("volume") * pl.col("price")
     )
     met = priced if typology.condition is None else priced.filter(typology.condition)
@@ -90,7 +92,7 @@ def _typology(context: Context, batch: Batch, name: str, typology: Typology, tal
     tally.found.setdefault(name, 0)
     if met.is_empty():
         return 0
-    graded = met.drop("price").with_columns(
+    graded = met.drop("price", "usual").with_columns(
         confidence=typology.confidence.cast(pl.Float64).clip(0, 1),
         alerting=pl.lit(typology.alerts),
     )
@@ -100,6 +102,15 @@ def _typology(context: Context, batch: Batch, name: str, typology: Typology, tal
     stored = patterns.store(context.graph, _shared(context, batch, name, typology), found, amounts)
     tally.found[name] += stored
     return stored
+
+
+def _assets(graph: Graph, batch: Batch) -> pl.DataFrame:
+    """Of each asset its price in US dollars and what accounts usually moved of it, where known."""
+    prices = graph.read("lookups/assets_priced", network=batch.network)
+    usual = graph.read(
+        "lookups/asset_quantiles", network=batch.network, since=batch.start, until=batch.end
+    )
+    return usual.select("asset", usual="q50").join(prices, on="asset", how="full", coalesce=True)
 
 
 def _match(context: Context, batch: Batch, typology: Typology, tally: _Tally) -> pl.DataFrame:

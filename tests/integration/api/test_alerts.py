@@ -47,7 +47,9 @@ def case(ledger: Graph) -> Graph:
 PAGE = """query ($filter: AlertFilter, $after: String) {
   alerts(filter: $filter, first: 2, after: $after) {
     pageInfo { hasNextPage endCursor }
-    edges { node { id severity status typologyType account { id address } patterns { id } } }
+    edges { node {
+      id severity alertConfidenceScore status typologyType account { id address } patterns { id }
+    } }
   }
 }"""
 ALERT = """query ($id: ID!) { alert(id: $id) {
@@ -71,11 +73,15 @@ async def pages(client: Client, given: dict[str, Any]) -> list[dict[str, Any]]:
 async def test_alerts_patterns_clusters_and_decisions_over_graphql(
     client: Client, case: Graph
 ) -> None:
-    found = await pages(client, {"network": "case", "typologyType": "fan_in"})
-    assert len(found) == len({alert["id"] for alert in found}) >= 3
+    every = await pages(client, {"network": "case"})
+    assert len(every) == len({alert["id"] for alert in every}) >= 3
     grades = ["CRITICAL", "HIGH", "MEDIUM", "LOW"]
-    ranks = [grades.index(alert["severity"]) for alert in found]
-    assert ranks == sorted(ranks)
+    places = [
+        (grades.index(alert["severity"]), -alert["alertConfidenceScore"], alert["id"])
+        for alert in every
+    ]
+    assert places == sorted(places)
+    found = [alert for alert in every if alert["typologyType"] == "fan_in"]
     (alert,) = [one for one in found if one["account"]["id"] == "case:y"]
     assert await pages(client, {"account": "case:y", "typologyType": "fan_in"}) == [alert]
     assert await pages(client, {"status": "CONFIRMED"}) == []

@@ -120,6 +120,7 @@ RINGS = [
     "e f 120 2d", "f d 140 3d", "d e 100 1d",  # in time, but it grows
     "g h 100 3d", "h i 100 2d", "i g 100 1d",  # never in time
     "j k 100 1d", "k l 100 9d", "l j 100 2d",  # never in time, and longer than a week
+    "m n 20 1d", "n o 20 2d", "o m 20 3d",  # conserving, but below what accounts usually move
 ]  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import polars as pl
 import pytest
 
@@ -9,7 +11,7 @@ from gds_jobs.clusters import LARGEST, network
 
 
 def alerts(counts: dict[str, int]) -> pl.DataFrame:
-    rows = [(f"{account}-{i:02}", account) for account, count in counts.items() for i in range(count)]
+    rows = [(f"{name}-{i:02}", name) for name, count in counts.items() for i in range(count)]
     return pl.DataFrame(rows, schema=["id", "account"], orient="row")
 
 
@@ -55,7 +57,7 @@ def test_accounts_that_are_communities_of_their_own_are_no_network() -> None:
 def test_what_no_resolution_splits_is_cut_with_neighbours_together() -> None:
     """A path of twelve accounts with ten alerts each, named so that ids are no neighbours."""
     path = ["a", "g", "b", "h", "c", "i", "d", "j", "e", "k", "f", "l"]
-    line = " ".join(f"{one}-{other}" for one, other in zip(path, path[1:], strict=False))
+    line = " ".join(f"{one}-{other}" for one, other in itertools.pairwise(path))
     found = network(alerts(dict.fromkeys(path, 10)), pairs(line), unsplit)
     assert clusters(found) == [set(path[:5]), set(path[5:10]), set(path[10:])]
     again = network(alerts(dict.fromkeys(path[::-1], 10)), pairs(line).reverse(), unsplit)
