@@ -17,7 +17,6 @@ from api.commands.serve import run_server
 from api.connection import find_database, open_graph
 from api.console import AsJson
 from api.settings import read_settings
-from core.schema import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -168,6 +167,8 @@ class _Tour:
 
 def trouble(reports: Sequence[JobReport]) -> Facts:
     """Which jobs failed, and what each says of what it could not do; nothing where all is well."""
+    from core.schema import RunState
+
     failed = [report.job for report in reports if report.state == RunState.FAILED]
     notes = {report.job: report.error for report in reports if report.error}
     return {key: told for key, told in (("failed", failed), ("notes", notes)) if told}
