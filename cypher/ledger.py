@@ -12,13 +12,14 @@ import polars as pl
 
 from core.errors import StateError
 from core.times import to_epoch_ms
+from cypher import pages
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cypher.graph import Graph
 
-PAGE = 100_000
+PAGE = 50_000
 ACCOUNTS_A_PAGE = 500
 _FOREVER = 2**62
 ORDER = ("ts", "ledger", "ord", "id")
@@ -66,10 +67,9 @@ def read(
     """
     accounts = graph.read("exports/ledger_accounts", network=network)
     window = (to_epoch_ms(since) if since else -_FOREVER, to_epoch_ms(until) if until else _FOREVER)
-    pages = [pl.DataFrame(schema=_SCHEMA)]
-    ledger, limit = 0, PAGE
-    while True:
-        page = graph.read(
+
+    def read_page(ledger: int, limit: int) -> pl.DataFrame:
+        return graph.read(
             "exports/ledger_transfers",
             network=network,
             ledger=ledger,
@@ -79,18 +79,10 @@ def read(
             base=base,
             limit=limit,
         )
-        full = page.height == limit
-        if full:  # cut between ledgers: the last one may be incomplete and is read again
-            last = int(page["ledger"][-1])
-            page = page.filter(pl.col("ledger") < last)
-            if not page.height:  # one ledger is larger than a page
-                limit *= 2
-                continue
-            ledger = last
-        pages.append(_numbered(page, accounts))
-        if not full:
-            break
-    transfers = pl.concat(pages)
+
+    read_pages = pages.by_ledger(read_page, 0, PAGE)
+    numbered = [_numbered(page, accounts) for page in read_pages]
+    transfers = pl.concat([pl.DataFrame(schema=_SCHEMA), *numbered])
     if transfers["source"].null_count() or transfers["target"].null_count():
         raise StateError(
             "The graph changed while it was read: a transfer has an account that was not there.",

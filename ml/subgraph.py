@@ -163,7 +163,7 @@ def export(
     spec.check()
     spec = replace(spec, network=spec.network or only_network(graph))
     accounts = extract.accounts(graph, spec.network)
-    transfers = extract.transfers(graph, spec, progress)
+    transfers = extract.transfers(graph, spec, accounts, progress)
     nodes, edges, vocabulary = extract.number(accounts, transfers, keep_idle=spec.until is None)
     nodes = nodes.hstack(extract.features(graph, spec, nodes, edges))
     found = labels.collect(graph, spec, nodes)

@@ -3,6 +3,7 @@
 // Half-open window [since, until) in epoch milliseconds; fees and unconfirmed transfers stay out.
 // source and target are the database's numbers of the accounts. collect() drops nulls, which would
 // shift the rest of a column: hence NaN and the empty text. base asks for amount_base, else empty.
+// For the map of properties see `export_transfers_all`.
 //
 // mode    read
 // shape   columns
@@ -15,16 +16,18 @@
 // param   limit: int = 100000
 // return  source: int, target: int, ts: int, ledger: int, ord: int, asset: str, amount: float
 // return  amount_base: str, kind: str, unordered: bool, id: str
-MATCH (a:Account)-[t:TRANSFER]->(b:Account)
+MATCH (a)-[t:TRANSFER]->(b)
 USING INDEX t:TRANSFER(ledger)
-WHERE t.ledger >= $ledger AND t.ts >= $since AND t.ts < $until AND a.network = $network
-  AND coalesce(t.kind, '') <> 'fee' AND ($asset IS NULL OR t.asset = $asset)
-WITH a, t, b ORDER BY t.ledger LIMIT toInteger($limit)
-RETURN collect(id(a)) AS source, collect(id(b)) AS target, collect(t.ts) AS ts,
-       collect(t.ledger) AS ledger, collect(coalesce(t.ord, 0)) AS ord,
-       collect(coalesce(t.asset, '')) AS asset,
-       collect(coalesce(toFloat(t.amount), 0.0 / 0.0)) AS amount,
-       collect(CASE WHEN $base THEN coalesce(t.amount_base, '') ELSE '' END) AS amount_base,
-       collect(coalesce(t.kind, '')) AS kind,
-       collect('order_unknown' IN coalesce(t.flags, [])) AS unordered,
-       collect(t.id) AS id
+WHERE t.ledger >= $ledger
+WITH a, b, t.ledger AS at, t {.ts, .ord, .asset, .amount, .amount_base, .kind, .flags, .id} AS p
+WHERE p.ts >= $since AND p.ts < $until AND p.id STARTS WITH $network + ':'
+  AND coalesce(p.kind, '') <> 'fee' AND ($asset IS NULL OR p.asset = $asset)
+WITH a, b, at, p ORDER BY at LIMIT toInteger($limit)
+RETURN collect(id(a)) AS source, collect(id(b)) AS target, collect(p.ts) AS ts,
+       collect(at) AS ledger, collect(coalesce(p.ord, 0)) AS ord,
+       collect(coalesce(p.asset, '')) AS asset,
+       collect(coalesce(toFloat(p.amount), 0.0 / 0.0)) AS amount,
+       collect(CASE WHEN $base THEN coalesce(p.amount_base, '') ELSE '' END) AS amount_base,
+       collect(coalesce(p.kind, '')) AS kind,
+       collect('order_unknown' IN coalesce(p.flags, [])) AS unordered,
+       collect(p.id) AS id

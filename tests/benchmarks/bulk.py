@@ -41,7 +41,7 @@ def sides(graph: Graph, folder: Path, transfers: int) -> Sides:
 
     def content() -> object:
         # The first touch finds the connections to the stopped server dead, and is tried again.
-        graph.read("exports/export_transfer_count")
+        graph.read("exports/export_counts")
         with graph.driver.session() as session:
             return session.run(CONTENT).values()
 

@@ -96,6 +96,31 @@ def test_holds_every_transfer_once_in_order(
     assert export(ledger, tmp_path / "again", SnapshotSpec()).sha256 == report.sha256
 
 
+def test_what_lacks_a_property_or_is_a_fee(ledger: Graph, tmp_path: Path) -> None:
+    wide = SnapshotSpec(network="test", start=T0)  # a window reads by another query
+    with ledger.driver.session() as session:
+        session.run(
+            "MATCH ()-[t:TRANSFER]->() WHERE t.ledger = 7 WITH collect(t) AS found "
+            "UNWIND found[1..] AS t SET t.amount = null, t.amount_base = null "
+            "WITH DISTINCT found[0] AS t SET t.kind = 'fee'"
+        ).consume()
+        left = session.run("MATCH ()-[t:TRANSFER {ledger: 7}]->() RETURN count(t) - 1").single()
+    export(ledger, tmp_path / "whole", SnapshotSpec(network="test"))
+    export(ledger, tmp_path / "window", wide)
+    whole, window = (subgraph.read(tmp_path / name).edges for name in ("whole", "window"))
+    assert whole.equals(window)
+    assert left is not None
+    assert (whole.height, whole["amount"].null_count()) == (1499, left[0])
+    assert whole.filter(pl.col("amount").is_null())["amount_base"].to_list() == [""] * left[0]
+    # A second network, whose transfers must not come along.
+    with ledger.driver.session() as session:
+        session.run(_CREATE.replace("test:", "other:").replace("'test'", "'other'"), source=["1"],
+                    target=["2"], ledger=[7], ts=[int(T0.timestamp()) * 1000], cents=[5],
+                    name=["x"]).consume()  # fmt: skip
+    export(ledger, tmp_path / "beside", SnapshotSpec(network="test"))
+    assert whole.equals(subgraph.read(tmp_path / "beside").edges)
+
+
 def test_later_transfers_change_no_byte(ledger: Graph, tmp_path: Path) -> None:
     spec = SnapshotSpec(network="test", as_of=CUT)
     export(ledger, tmp_path / "before", spec)
