@@ -13,6 +13,7 @@ from typer._click.exceptions import UsageError as WrongUse
 from api import console
 from api.commands import (
     admin,
+    agreement,
     alerts,
     bench,
     demo,
@@ -55,6 +56,7 @@ for module in (
     learning,
     query,
     result,
+    agreement,
     alerts,
     review,
     serve,

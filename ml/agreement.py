@@ -47,6 +47,15 @@ class Top:
 
 
 @dataclass(frozen=True, slots=True)
+class Triple:
+    """How many accounts are in the top of every detector."""
+
+    share: float
+    k: int
+    intersection: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """Where one detector's top ends.
 
@@ -105,14 +114,13 @@ class Agreement:
     """The report.
 
     Attributes:
-        triples: accounts in the top of all detectors, by share.
         stability: each detector against itself in the period before, over the accounts of both.
         truth: empty where labels are not of both kinds.
     """
 
     accounts: int
     tops: tuple[Top, ...]
-    triples: Mapping[str, int]
+    triples: tuple[Triple, ...]
     cuts: tuple[Cut, ...]
     pairs: tuple[Pair, ...]
     stable_accounts: int
@@ -142,13 +150,12 @@ def agree(
     same = now.head(0) if before is None else now.join(before, on="account", suffix=_BEFORE)
     own = {name: same[name].to_numpy() for name in same.columns if name != "account"}
     selves = [(name, name + _BEFORE) for name in names] if same.height else []
+    shares = SHARES if now.height else ()
     return Agreement(
         accounts=now.height,
         tops=_tops(values, couples),
-        triples={str(share): _all_of(values, share) for share in SHARES if now.height},
-        cuts=tuple(_cut(name, values[name], share) for name in names for share in SHARES)
-        if now.height
-        else (),
+        triples=tuple(_all_of(values, share) for share in shares),
+        cuts=tuple(_cut(name, values[name], share) for name in names for share in shares),
         pairs=tuple(_pair(values, *couple) for couple in couples),
         stable_accounts=same.height,
         stable_tops=_tops(own, selves),
@@ -182,9 +189,10 @@ def _tops(values: Mapping[str, Floats], couples: Sequence[tuple[str, str]]) -> t
     return tuple(found)
 
 
-def _all_of(values: Mapping[str, Floats], share: float) -> int:
-    tops = [set(_order(score)[: size(score.size, share)].tolist()) for score in values.values()]
-    return len(set.intersection(*tops))
+def _all_of(values: Mapping[str, Floats], share: float) -> Triple:
+    k = size(min(score.size for score in values.values()), share)
+    tops = [set(_order(score)[:k].tolist()) for score in values.values()]
+    return Triple(share, k, len(set.intersection(*tops)))
 
 
 def _cut(detector: str, score: Floats, share: float) -> Cut:

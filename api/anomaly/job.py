@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from api.anomaly import reasons, table
+from api.anomaly import agreement, reasons, table
 from core.schema import RunState
 from core.times import from_epoch_ms
 from cypher import rules
@@ -104,10 +104,11 @@ def _work(context: Context, keeping: Keeping) -> Outcome:
     explained = scored.with_columns(
         told["rules"].fill_null([]), reasons.of_columns(scored, strange, list(MODELS.values()))
     )
+    compared = agreement.report(context, scored)
     run = _publish(context, explained, facts, keeping)
     if keeping.archive is not None:
         table.keep(table.compose(found.accounts, scored, month), keeping.archive, run)
-    return Outcome(judged.height, {**facts, "run": run})
+    return Outcome(judged.height, {**facts, "run": run, "agreement": compared})
 
 
 def _flags(judged: pl.DataFrame, verdict: Verdict) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Jobs, models and their runs."""
 
+import json
 from collections.abc import Callable
 from typing import TypeVar, cast
 
@@ -9,6 +10,7 @@ import strawberry
 from api.context import Info
 from api.security.keys import Scope
 from api.security.scopes import RequireScope
+from api.types.agreement import Agreement
 from api.types.job import Job, JobRun
 from api.types.page import (
     DEFAULT_PAGE,
@@ -83,6 +85,23 @@ class RunQueries:
     async def score_run(self, info: Info, id: strawberry.ID) -> ScoreRun | None:  # noqa: A002
         """One score run."""
         return await read_score_run(info, str(id))
+
+    @strawberry.field(
+        description="How far the detectors of the newest, or one, anomaly run agree; null without.",
+        extensions=[RequireScope(Scope.READ)],
+    )
+    async def agreement(
+        self, info: Info, network: str | None = None, run: strawberry.ID | None = None
+    ) -> Agreement | None:
+        """The report of a run of the job `anomaly`."""
+        frame = await info.context.backend.reader.read(
+            "lookups/job_results", job="anomaly", network=network, run=run
+        )
+        for row in frame.iter_rows(named=True):
+            told = json.loads(row["results"]).get("agreement")
+            if told is not None:
+                return Agreement.of(row["run"], row["network"], row["as_of"], told)
+        return None
 
     @strawberry.field(
         description="Every model that was ever published, with its active run.",

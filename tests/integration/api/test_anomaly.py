@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import spearmanr
+from sklearn.metrics import cohen_kappa_score
 from typer.testing import CliRunner
 
 import loader
 from api.actions import run_jobs
-from api.anomaly import table
+from api.anomaly import agreement, table
 from api.cli import app
 from core.schema import RunState
 from core.times import parse_instant
@@ -87,6 +90,12 @@ def test_the_sample_equals_an_independent_implementation(
         assert {key: row["value"] for key, row in scores.items()} == dict(
             shown.select("address", pl.col(column).cast(pl.Float64)).iter_rows()
         )
+    forms = dict(zip(agreement.DETECTORS, table.SCORES[3:6], strict=True))
+    for pair in facts["agreement"]["pairs"]:  # the 0 to 100 forms keep the order of the raw scores
+        one, other = (shown[forms[pair[end]]].to_numpy() for end in ("first", "second"))
+        assert pair["spearman"] == pytest.approx(spearmanr(one, other).statistic)
+        flags = [score >= np.quantile(score, 0.99) for score in (one, other)]
+        assert pair["kappa"] == pytest.approx(cohen_kappa_score(*flags))
     flagged = shown.filter(pl.col("rule_score_raw") > 0)
     assert flagged.height
     reasons = published(sample, "rules")
