@@ -12,8 +12,9 @@
 // network of 10,000 accounts more than 50 and than hub_percentile of all) take no part.
 // accounts: source, merge point, then the branches' members in order; branch, position: of each
 // account, 0 and 0 for the ends. transfers: branch by branch. Of a source the truncation_limit latest
-// transfers out begin branches; cut counts those not looked at, and instances past max_per_account
-// of this source and past the limit. Ratios are compared as doubles, with 1e-9 to spare.
+// transfers out begin branches, and of its ways of each length the max_ways that arrive first count
+// and are followed. cut: transfers and ways not looked at, instances past max_per_account of this
+// source and past the limit. Ratios are compared as doubles, with 1e-9 to spare.
 //
 // mode    read
 // param   variant: str = conserving
@@ -34,6 +35,7 @@
 // param   hub_degree: int = 1000
 // param   hub_percentile: float = 0.999
 // param   truncation_limit: int = 100
+// param   max_ways: int = 200
 // param   max_per_account: int = 50
 // param   limit: int = 10000
 // return  accounts: list[str], roles: list[str], transfers: list[str], volume: float
@@ -66,77 +68,76 @@ WHERE ($network IS NULL OR s.network = $network) AND COUNT { (s)-[:TRANSFER]->()
   AND $variant IN ['temporal', 'conserving'] AND NOT s IN hubs
 CALL (s, hubs, since, until, gap, span, split, merge) {
   MATCH (s)-[t1:TRANSFER]->(a)
-  WHERE a <> s AND ($asset IS NULL OR t1.asset = $asset) AND t1.ts >= since AND t1.ts < until AND t1.ledger >= 0 AND t1.kind <> 'fee'
-    AND t1.amount_base IS NOT NULL AND coalesce(t1.amount, 0) >= $min_amount
-    AND NOT a IN hubs
+  WHERE a <> s AND ($asset IS NULL OR t1.asset = $asset) AND t1.ts >= since AND t1.ts < until
+    AND t1.ledger >= 0 AND t1.kind <> 'fee' AND toFloat(t1.amount_base) IS NOT NULL
+    AND coalesce(t1.amount, 0) >= $min_amount AND NOT a IN hubs
+    AND ($variant = 'temporal' OR toFloat(t1.amount_base) > 0)
   WITH * ORDER BY t1.ts DESC, t1.ledger DESC, t1.ord DESC, t1.id DESC
-  WITH s, hubs, since, until, gap, span, split, merge, collect([t1, a]) AS every
-  UNWIND every[..$truncation_limit] AS e
-  WITH *, e[0] AS t1, e[1] AS a, CASE WHEN size(every) > $truncation_limit
-    THEN size(every) - $truncation_limit ELSE 0 END AS unseen
-  CALL (s, t1, a, since, until, gap) {
-    MATCH (a)-[t2:TRANSFER]->(b)
-    WHERE $max_branch_length >= 2 AND t2.asset = t1.asset AND t2.ts >= since AND t2.ts < until AND t2.ledger >= 0 AND t2.kind <> 'fee'
-    AND t2.amount_base IS NOT NULL AND coalesce(t2.amount, 0) >= $min_amount
-      AND t2.ts - t1.ts <= gap AND t2.ts >= t1.ts AND (t2.ts > t1.ts OR t2.ledger > t1.ledger OR t2.ledger = t1.ledger
-        AND t2.ord > t1.ord AND ($allow_same_ledger
-          OR NOT 'order_unknown' IN coalesce(t1.flags, []) + coalesce(t2.flags, [])))
+  WITH s, hubs, since, until, gap, span, split, merge, collect([[t1], [a]]) AS ones
+  CALL (s, hubs, since, until, gap, span, ones) {
+    UNWIND ones[..$truncation_limit] AS way
+    WITH *, way[0][0] AS first, way[0][-1] AS t, way[1][-1] AS at
+    MATCH (at)-[u:TRANSFER]->(n)
+    WHERE u.asset = t.asset AND u.ts >= since AND u.ts < until AND u.ledger >= 0 AND u.kind <> 'fee'
+      AND toFloat(u.amount_base) IS NOT NULL AND coalesce(u.amount, 0) >= $min_amount
+      AND n <> s AND NOT n IN way[1] AND NOT n IN hubs
+      AND u.ts >= t.ts AND u.ts - t.ts <= gap AND u.ts - first.ts <= span
+      AND (u.ts > t.ts OR u.ledger > t.ledger OR u.ledger = t.ledger AND u.ord > t.ord
+        AND ($allow_same_ledger
+          OR NOT 'order_unknown' IN coalesce(t.flags, []) + coalesce(u.flags, [])))
       AND ($variant = 'temporal'
-        OR toFloat(t2.amount_base) >= toFloat(t1.amount_base) * $retention_min * (1 - 1e-9)
-        AND toFloat(t2.amount_base) <= toFloat(t1.amount_base) * $retention_max * (1 + 1e-9))
-    RETURN [t1, t2] AS ts, [a] AS inner, b AS end
-    UNION ALL
-    MATCH (a)-[t2:TRANSFER]->(b)-[t3:TRANSFER]->(c)
-    WHERE $max_branch_length >= 3 AND t2.asset = t1.asset AND t2.ts >= since AND t2.ts < until AND t2.ledger >= 0 AND t2.kind <> 'fee'
-    AND t2.amount_base IS NOT NULL AND coalesce(t2.amount, 0) >= $min_amount
-      AND t2.ts - t1.ts <= gap AND t2.ts >= t1.ts AND (t2.ts > t1.ts OR t2.ledger > t1.ledger OR t2.ledger = t1.ledger
-        AND t2.ord > t1.ord AND ($allow_same_ledger
-          OR NOT 'order_unknown' IN coalesce(t1.flags, []) + coalesce(t2.flags, [])))
-      AND ($variant = 'temporal'
-        OR toFloat(t2.amount_base) >= toFloat(t1.amount_base) * $retention_min * (1 - 1e-9)
-        AND toFloat(t2.amount_base) <= toFloat(t1.amount_base) * $retention_max * (1 + 1e-9))
-      AND t3.asset = t1.asset AND t3.ts >= since AND t3.ts < until AND t3.ledger >= 0 AND t3.kind <> 'fee'
-    AND t3.amount_base IS NOT NULL AND coalesce(t3.amount, 0) >= $min_amount
-      AND t3.ts - t2.ts <= gap AND t3.ts >= t2.ts AND (t3.ts > t2.ts OR t3.ledger > t2.ledger OR t3.ledger = t2.ledger
-        AND t3.ord > t2.ord AND ($allow_same_ledger
-          OR NOT 'order_unknown' IN coalesce(t2.flags, []) + coalesce(t3.flags, [])))
-      AND ($variant = 'temporal'
-        OR toFloat(t3.amount_base) >= toFloat(t2.amount_base) * $retention_min * (1 - 1e-9)
-        AND toFloat(t3.amount_base) <= toFloat(t2.amount_base) * $retention_max * (1 + 1e-9))
-    RETURN [t1, t2, t3] AS ts, [a, b] AS inner, c AS end
-    UNION ALL
-    MATCH (a)-[t2:TRANSFER]->(b)-[t3:TRANSFER]->(c)-[t4:TRANSFER]->(d)
-    WHERE $max_branch_length >= 4 AND t2.asset = t1.asset AND t2.ts >= since AND t2.ts < until AND t2.ledger >= 0 AND t2.kind <> 'fee'
-    AND t2.amount_base IS NOT NULL AND coalesce(t2.amount, 0) >= $min_amount
-      AND t2.ts - t1.ts <= gap AND t2.ts >= t1.ts AND (t2.ts > t1.ts OR t2.ledger > t1.ledger OR t2.ledger = t1.ledger
-        AND t2.ord > t1.ord AND ($allow_same_ledger
-          OR NOT 'order_unknown' IN coalesce(t1.flags, []) + coalesce(t2.flags, [])))
-      AND ($variant = 'temporal'
-        OR toFloat(t2.amount_base) >= toFloat(t1.amount_base) * $retention_min * (1 - 1e-9)
-        AND toFloat(t2.amount_base) <= toFloat(t1.amount_base) * $retention_max * (1 + 1e-9))
-      AND t3.asset = t1.asset AND t3.ts >= since AND t3.ts < until AND t3.ledger >= 0 AND t3.kind <> 'fee'
-    AND t3.amount_base IS NOT NULL AND coalesce(t3.amount, 0) >= $min_amount
-      AND t3.ts - t2.ts <= gap AND t3.ts >= t2.ts AND (t3.ts > t2.ts OR t3.ledger > t2.ledger OR t3.ledger = t2.ledger
-        AND t3.ord > t2.ord AND ($allow_same_ledger
-          OR NOT 'order_unknown' IN coalesce(t2.flags, []) + coalesce(t3.flags, [])))
-      AND ($variant = 'temporal'
-        OR toFloat(t3.amount_base) >= toFloat(t2.amount_base) * $retention_min * (1 - 1e-9)
-        AND toFloat(t3.amount_base) <= toFloat(t2.amount_base) * $retention_max * (1 + 1e-9))
-      AND t4.asset = t1.asset AND t4.ts >= since AND t4.ts < until AND t4.ledger >= 0 AND t4.kind <> 'fee'
-    AND t4.amount_base IS NOT NULL AND coalesce(t4.amount, 0) >= $min_amount
-      AND t4.ts - t3.ts <= gap AND t4.ts >= t3.ts AND (t4.ts > t3.ts OR t4.ledger > t3.ledger OR t4.ledger = t3.ledger
-        AND t4.ord > t3.ord AND ($allow_same_ledger
-          OR NOT 'order_unknown' IN coalesce(t3.flags, []) + coalesce(t4.flags, [])))
-      AND ($variant = 'temporal'
-        OR toFloat(t4.amount_base) >= toFloat(t3.amount_base) * $retention_min * (1 - 1e-9)
-        AND toFloat(t4.amount_base) <= toFloat(t3.amount_base) * $retention_max * (1 + 1e-9))
-    RETURN [t1, t2, t3, t4] AS ts, [a, b, c] AS inner, d AS end
+        OR toFloat(u.amount_base) >= toFloat(t.amount_base) * $retention_min * (1 - 1e-9)
+        AND toFloat(u.amount_base) <= toFloat(t.amount_base) * $retention_max * (1 + 1e-9))
+    WITH way[0] + u AS hops, way[1] + n AS met
+    ORDER BY hops[-1].ts, hops[-1].ledger, hops[-1].ord, hops[-1].id,
+      [t IN hops | [t.ts, t.ledger, t.ord, t.id]]
+    RETURN collect([hops, met]) AS twos
   }
-  WITH s, hubs, unseen, split, merge, span, ts, inner, end
-  WHERE ts[-1].ts - ts[0].ts <= span AND none(n IN inner + [end] WHERE n = s OR n IN hubs)
-    AND all(n IN inner + [end] WHERE size([m IN inner + [end] WHERE m = n]) = 1)
-  WITH * ORDER BY ts[-1].ts, ts[-1].ledger, ts[-1].ord, ts[0].ts, ts[0].ledger, ts[0].ord,
-    [t IN ts | t.id]
+  CALL (s, hubs, since, until, gap, span, twos) {
+    UNWIND CASE WHEN $max_branch_length >= 3 THEN twos[..$max_ways] ELSE [] END AS way
+    WITH *, way[0][0] AS first, way[0][-1] AS t, way[1][-1] AS at
+    MATCH (at)-[u:TRANSFER]->(n)
+    WHERE u.asset = t.asset AND u.ts >= since AND u.ts < until AND u.ledger >= 0 AND u.kind <> 'fee'
+      AND toFloat(u.amount_base) IS NOT NULL AND coalesce(u.amount, 0) >= $min_amount
+      AND n <> s AND NOT n IN way[1] AND NOT n IN hubs
+      AND u.ts >= t.ts AND u.ts - t.ts <= gap AND u.ts - first.ts <= span
+      AND (u.ts > t.ts OR u.ledger > t.ledger OR u.ledger = t.ledger AND u.ord > t.ord
+        AND ($allow_same_ledger
+          OR NOT 'order_unknown' IN coalesce(t.flags, []) + coalesce(u.flags, [])))
+      AND ($variant = 'temporal'
+        OR toFloat(u.amount_base) >= toFloat(t.amount_base) * $retention_min * (1 - 1e-9)
+        AND toFloat(u.amount_base) <= toFloat(t.amount_base) * $retention_max * (1 + 1e-9))
+    WITH way[0] + u AS hops, way[1] + n AS met
+    ORDER BY hops[-1].ts, hops[-1].ledger, hops[-1].ord, hops[-1].id,
+      [t IN hops | [t.ts, t.ledger, t.ord, t.id]]
+    RETURN collect([hops, met]) AS threes
+  }
+  CALL (s, hubs, since, until, gap, span, threes) {
+    UNWIND CASE WHEN $max_branch_length >= 4 THEN threes[..$max_ways] ELSE [] END AS way
+    WITH *, way[0][0] AS first, way[0][-1] AS t, way[1][-1] AS at
+    MATCH (at)-[u:TRANSFER]->(n)
+    WHERE u.asset = t.asset AND u.ts >= since AND u.ts < until AND u.ledger >= 0 AND u.kind <> 'fee'
+      AND toFloat(u.amount_base) IS NOT NULL AND coalesce(u.amount, 0) >= $min_amount
+      AND n <> s AND NOT n IN way[1] AND NOT n IN hubs
+      AND u.ts >= t.ts AND u.ts - t.ts <= gap AND u.ts - first.ts <= span
+      AND (u.ts > t.ts OR u.ledger > t.ledger OR u.ledger = t.ledger AND u.ord > t.ord
+        AND ($allow_same_ledger
+          OR NOT 'order_unknown' IN coalesce(t.flags, []) + coalesce(u.flags, [])))
+      AND ($variant = 'temporal'
+        OR toFloat(u.amount_base) >= toFloat(t.amount_base) * $retention_min * (1 - 1e-9)
+        AND toFloat(u.amount_base) <= toFloat(t.amount_base) * $retention_max * (1 + 1e-9))
+    WITH way[0] + u AS hops, way[1] + n AS met
+    ORDER BY hops[-1].ts, hops[-1].ledger, hops[-1].ord, hops[-1].id,
+      [t IN hops | [t.ts, t.ledger, t.ord, t.id]]
+    RETURN collect([hops, met]) AS fours
+  }
+  WITH *, size(ones[$truncation_limit..]) + size(twos[$max_ways..]) + size(threes[$max_ways..])
+    + size(fours[$max_ways..]) AS unseen
+  UNWIND CASE WHEN $max_branch_length >= 2 THEN twos[..$max_ways] ELSE [] END
+    + threes[..$max_ways] + fours[..$max_ways] AS way
+  WITH *, way[0] AS ts, way[1][..-1] AS inner, way[1][-1] AS end
+  ORDER BY ts[-1].ts, ts[-1].ledger, ts[-1].ord, ts[-1].id,
+    [t IN ts | [t.ts, t.ledger, t.ord, t.id]]
   WITH end, ts[0].asset AS asset, unseen, split, merge, span, collect([ts, inner]) AS ways
   WHERE size(ways) >= $min_branches
   UNWIND ways AS anchor
@@ -151,8 +152,8 @@ CALL (s, hubs, since, until, gap, span, split, merge) {
   WHERE size(joined) >= $min_branches AND left > 0 AND arrived >= left * $retention_min * (1 - 1e-9)
     AND arrived <= left * $retention_max * (1 + 1e-9)
   WITH end, asset, unseen, joined, arrived / left AS ratio
-  ORDER BY size(joined) DESC, joined[0][0][0].ts, joined[0][0][0].ledger, joined[0][0][0].ord, joined[0][0][0].id,
-    [x IN joined | [t IN x[0] | t.id]]
+  ORDER BY size(joined) DESC, joined[0][0][0].ts, joined[0][0][0].ledger, joined[0][0][0].ord,
+    joined[0][0][0].id, [x IN joined | [t IN x[0] | [t.ts, t.ledger, t.ord, t.id]]]
   WITH end, asset, unseen, collect([joined, ratio]) AS sets
   UNWIND reduce(kept = [], x IN sets | CASE WHEN none(y IN kept WHERE any(b IN x[0] WHERE any(t IN b[0]
     WHERE any(c IN y[0] WHERE t IN c[0])))) THEN kept + [x] ELSE kept END) AS one

@@ -275,7 +275,7 @@ def splits(
             ways[path[0].source, path[-1].target, path[0].asset].append(path)
     found: list[Row] = []
     for (source, target, asset), some in ways.items():
-        some.sort(key=lambda p: (p[-1].minute, p[-1].place, p[0].minute, p[0].place, _names(p)))
+        some.sort(key=lambda p: (p[-1].minute, p[-1].place, _times(p)))
         sets: list[list[Path]] = []
         for anchor in some:
             joined = _join(anchor, some, split, merge, whole)
@@ -285,7 +285,7 @@ def splits(
                 sets.append(joined)
         taken: set[Transfer] = set()
         for one in sorted(
-            sets, key=lambda s: (-len(s), s[0][0].minute, s[0][0].place, [_names(b) for b in s])
+            sets, key=lambda s: (-len(s), s[0][0].minute, s[0][0].place, [_times(b) for b in s])
         ):
             every = {t for b in one for t in b}
             if not every & taken:
@@ -296,8 +296,8 @@ def splits(
     return found
 
 
-def _names(path: Path) -> list[str]:
-    return [f"{t.minute * 60}:{t.place}" for t in path]
+def _times(path: Path) -> list[tuple[int, int]]:
+    return [(t.minute, t.place) for t in path]
 
 
 def _ids(path: Path) -> tuple[object, ...]:

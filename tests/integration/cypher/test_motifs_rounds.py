@@ -1,4 +1,4 @@
-"""Wash loops and likeness: the columnar passes against their queries on random ledgers."""
+"""Wash loops, likeness, splits: the columnar passes against their queries on random ledgers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from polars.testing import assert_frame_equal
 
 from cypher import motifs
 from tests.integration.cypher.test_motif_cases import derive_flows
+from tests.integration.cypher.test_motifs_oracles import split
 from tests.integration.gds_jobs.ledgers import write_ledger
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ def alike_lines(seed: int) -> list[str]:
     return lines
 
 
+def split_lines(seed: int) -> list[str]:
+    """Payments that split and meet again by chance, of amounts that are now and then unknown."""
+    lines = [transfer.line() for transfer in split(Random(seed))]  # noqa: S311 - the same again
+    return [*lines, "a0 a1 ? 3h id=x1 ord=500", "a1 a2 0 4h id=x2 ord=500"]
+
+
 WASH: tuple[dict[str, object], ...] = (
     {},
     {
@@ -96,9 +103,28 @@ ALIKE: tuple[dict[str, object], ...] = (
     },
     {"min_jaccard": 0.4, "min_cosine": 0.5, "min_members": 2, "limit": 2},
 )
+SPLIT: tuple[dict[str, object], ...] = (
+    {},
+    {
+        "max_gap": "PT8H",
+        "split_window": "PT8H",
+        "truncation_limit": 3,
+        "hub_degree": 6,
+        "max_per_account": 2,
+    },
+    {"max_ways": 5, "retention_max": 1.1, "allow_same_ledger": True},
+    {
+        "max_branch_length": 3,
+        "max_ways": 7,
+        "min_branches": 3,
+        "merge_window": "PT10H",
+        "limit": 3,
+    },
+)
 SETTINGS = {
-    "wash_loop": ("temporal", WASH),
-    "sybil_cluster": ("static", ALIKE),
+    "wash_loop": (("temporal",), WASH),
+    "sybil_cluster": (("static",), ALIKE),
+    "split_merge": (("temporal", "conserving"), SPLIT),
 }
 
 
@@ -107,18 +133,20 @@ def loaded(wiped: None, graph: Graph) -> Graph:  # noqa: ARG001 - empties the da
     for seed in SEEDS:
         write_ledger(graph, ring_lines(seed), network=f"w{seed}")
         write_ledger(graph, alike_lines(seed), network=f"l{seed}")
+        write_ledger(graph, split_lines(seed), network=f"s{seed}")
     for seed in SEEDS:
         derive_flows(graph, f"w{seed}")
         derive_flows(graph, f"l{seed}")
+        derive_flows(graph, f"s{seed}")
     return graph
 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_kernel_is_its_query(name: str, loaded: Graph) -> None:
-    variant, settings = SETTINGS[name]
+    variants, settings = SETTINGS[name]
     some = cut = 0
-    for setting in settings:
-        given = {**setting, "variant": variant}
+    for number, setting in enumerate(settings):
+        given = {**setting, "variant": variants[number % len(variants)]}
         frame = motifs.match(loaded, name, given)
         expected = loaded.read(f"motifs/{name}", **motifs.bind(name, given))
         assert_frame_equal(frame, expected)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cypher import motifs
+from tests.integration.cypher.star_oracles import Move, collected, gathered, smurfed
 from tests.integration.gds_jobs.ledgers import short, write_ledger
 
 if TYPE_CHECKING:
     from cypher.graph import Graph
 
-Move = tuple[str, str, int, int, int]
-"""Sender, receiver, amount, hour and order; the transfer's id is `u` and the order."""
+SEEDS = range(12)
 
 
 def moves(seed: int) -> list[Move]:
@@ -66,6 +66,16 @@ def branches(ledger: list[Move], start: str, end: str, least: int) -> list[froze
     return greedy(windows)
 
 
+@pytest.fixture(scope="module")
+def loaded(wiped: None, graph: Graph) -> Graph:  # noqa: ARG001 - empties the database
+    for seed in SEEDS:
+        lines = [
+            f"{s} {t} {amount} {hour}h ord={o} id=u{o}" for s, t, amount, hour, o in moves(seed)
+        ]
+        write_ledger(graph, lines, network=f"n{seed}")
+    return graph
+
+
 @pytest.mark.parametrize(
     ("name", "parameters", "own"),
     [
@@ -77,19 +87,17 @@ def test_branches_equal_a_second_implementation(
     name: str,
     parameters: dict[str, str],
     own: bool,
-    clean_graph: Graph,
+    loaded: Graph,
 ) -> None:
     expected = set()
-    for seed in range(12):
+    for seed in SEEDS:
         ledger = moves(seed)
-        lines = [f"{s} {t} {amount} {hour}h ord={o} id=u{o}" for s, t, amount, hour, o in ledger]
-        write_ledger(clean_graph, lines, network=f"n{seed}")
         names = {move[0] for move in ledger} | {move[1] for move in ledger}
         for start in names:
             for end in [start] if own else names - {start}:
                 found = branches(ledger, start, end, 2)
                 expected |= {(f"n{seed}", start, end, ids) for ids in found}
-    frame = motifs.match(clean_graph, name, {**parameters, "window": "PT60H"})
+    frame = motifs.match(loaded, name, {**parameters, "window": "PT60H"})
     hits = {
         (
             accounts[0].split(":")[0],
@@ -100,3 +108,62 @@ def test_branches_equal_a_second_implementation(
     }
     assert len(expected) > 10
     assert hits == expected
+
+
+def found(
+    graph: Graph, name: str, given: dict[str, object]
+) -> set[tuple[str, str, frozenset[int]]]:
+    """Network, centre and transfers of a motif's hits."""
+    frame = motifs.match(graph, name, given)
+    return {
+        (*accounts[0].split(":"), frozenset(int(key[1:]) for key in short(transfers)))
+        for accounts, transfers in frame.select("accounts", "transfers").iter_rows()
+    }
+
+
+@pytest.mark.parametrize("kind", ["temporal", "strict", "conserving"])
+def test_gathering_and_scattering(kind: str, loaded: Graph) -> None:
+    given: dict[str, object] = {
+        "variant": "conserving" if kind == "conserving" else "temporal",
+        "strict": kind == "strict",
+        "min_sources": 2,
+        "min_destinations": 2,
+        "max_gap": "PT20H",
+        "window": "PT40H",
+    }
+    expected = {
+        (f"n{seed}", centre, ids)
+        for seed in SEEDS
+        for centre in {move[0] for move in moves(seed)}
+        for ids in gathered(moves(seed), centre, (2, 20, 40), kind)
+    }
+    assert len(expected) > 10
+    assert found(loaded, "gather_scatter", given) == expected
+
+
+@pytest.mark.parametrize(("least", "cv", "hours"), [(2, 0.1, 40), (3, 0.08, 60), (2, 0.2, 24)])
+def test_smurfs(least: int, cv: float, hours: int, loaded: Graph) -> None:
+    given: dict[str, object] = {"min_sources": least, "max_cv": cv, "window": f"PT{hours}H"}
+    expected = {
+        (f"n{seed}", centre, ids)
+        for seed in SEEDS
+        for centre in {move[1] for move in moves(seed)}
+        for ids in smurfed(moves(seed), centre, least, (cv, hours))
+    }
+    assert len(expected) > 10
+    assert found(loaded, "coordinated_smurfing", given) == expected
+
+
+@pytest.mark.parametrize(("share", "most"), [(0.5, 6), (0.8, 5)])
+def test_static_fan_in(share: float, most: int, loaded: Graph) -> None:
+    hits = 0
+    given = {"variant": "static", "degree_percentile": share, "max_other": most}
+    for seed in SEEDS:
+        frame = motifs.match(loaded, "fan_in", {**given, "network": f"n{seed}"})
+        rows = frame.select("accounts", "volume").iter_rows()
+        names = {short(accounts): volume for accounts, volume in rows}
+        assert {
+            some[0]: (frozenset(some[1:]), volume) for some, volume in names.items()
+        } == collected(moves(seed), share, most)
+        hits += len(names)
+    assert hits > 10
