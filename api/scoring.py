@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from cypher.graph import Graph
     from cypher.scores import PublishedRun
+    from ml.score import Provenance
 
 
 def score_and_publish(
@@ -76,13 +77,21 @@ def score_and_publish(
             export_id=source.export_id,
             model_sha256=source.model_sha256,
             config_hash=source.config_hash,
-            parameters=json.dumps({"training_run": source.run}),
+            parameters=_parameters(source),
         ),
         frame,
         archive=settings.archive,
         keep=settings.kept_runs,
         progress=progress,
     )
+
+
+def _parameters(source: Provenance) -> str:
+    """What the job `alerts` and a reader want to know of a run, as JSON."""
+    told: dict[str, object] = {"training_run": source.run}
+    if source.alert_threshold is not None:
+        told["alert_threshold"] = source.alert_threshold
+    return json.dumps(told)
 
 
 def free_name(graph: Graph, model: str, network: str | None) -> str:

@@ -37,6 +37,7 @@ class Artifact:
 
     Attributes:
         threshold: of the value, from which an account is flagged; None without labels.
+        alert_threshold: of the probability, from which it gets an alert; None without one.
         export_id, data_cutoff, network: of the subgraph it was trained on.
         sha256: of the weights file.
     """
@@ -55,6 +56,7 @@ class Artifact:
     config_hash: str
     trained: str
     network: str | None
+    alert_threshold: float | None
 
     @property
     def run(self) -> str:
@@ -88,6 +90,7 @@ def save(
     scaler: Scaler,
     calibration: Calibration,
     threshold: float | None,
+    alert_threshold: float | None,
     options: TrainOptions,
     subgraph: Subgraph,
     labels_sha256: str,
@@ -112,6 +115,7 @@ def save(
         "scaler": scaler.facts(),
         "calibration": calibration.facts(),
         "threshold": threshold,
+        "alert_threshold": alert_threshold,
         "options": asdict(options),
         "export_id": subgraph.export_id,
         "data_cutoff": subgraph.as_of,
@@ -149,7 +153,10 @@ def load(folder: Path) -> Artifact:
     options = _options(_part(facts, "options", where), where)
     try:
         name, weights = str(facts["model"]), folder / str(facts["weights"])
-        threshold = None if facts["threshold"] is None else float(str(facts["threshold"]))
+        threshold, alerting = (
+            None if value is None else float(str(value))
+            for value in (facts["threshold"], facts.get("alert_threshold"))
+        )
         expected = str(facts["weights_sha256"])
         texts = [str(facts[key]) for key in ("task", "export_id", "config_hash", "trained")]
         cutoff = None if facts["data_cutoff"] is None else str(facts["data_cutoff"])
@@ -177,6 +184,7 @@ def load(folder: Path) -> Artifact:
         config_hash,
         trained,
         None if facts.get("network") is None else str(facts["network"]),
+        alerting,
     )
 
 

@@ -61,6 +61,12 @@ def best_threshold(y: Integers, score: Floats) -> float:
     return float(order[int(f1.argmax())])
 
 
+def budget_threshold(score: Floats, share: float) -> float:
+    """The lowest score of the highest `share` of accounts, of one at least."""
+    k = max(1, int(np.floor(score.size * share + 0.5)))
+    return float(np.sort(score)[-k])
+
+
 def at_threshold(y: Integers, score: Floats, threshold: float) -> tuple[float, float, float]:
     """Precision, recall and F1 of `score >= threshold`; 0 where nothing is flagged."""
     flagged = score >= threshold

@@ -36,7 +36,12 @@ _REASONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where scores come from, for the ScoreRun; `data_cutoff` is ISO text."""
+    """Where scores come from, for the ScoreRun; `data_cutoff` is ISO text.
+
+    Attributes:
+        alert_threshold: the score from which an account gets an alert; None where the model has
+            none, or was trained on another network than it scores.
+    """
 
     run: str
     model: str
@@ -46,6 +51,7 @@ class Provenance:
     model_sha256: str
     config_hash: str
     network: str | None
+    alert_threshold: float | None
 
 
 def score(run: Path, subgraph: Path) -> pl.DataFrame:
@@ -77,6 +83,7 @@ def provenance(run: Path, subgraph: Path) -> Provenance:
         model.sha256,
         model.config_hash,
         None if network is None else str(network),
+        model.alert_threshold if network == model.network else None,
     )
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ml.contract import Floats, Integers, Progress
     from ml.subgraph import Subgraph
 
+ALERTED = 0.01
+"""Share of the accounts that may get an alert: the alert budget of spec/alerts.md section 3."""
+
 _LEAST = 2
 
 
@@ -86,6 +89,7 @@ def train(
         scaler=scaler,
         calibration=curve,
         threshold=threshold,
+        alert_threshold=_alert_threshold(values, targets, curve),
         options=chosen,
         subgraph=data,
         labels_sha256=_hash(found) if model.supervised else "",
@@ -143,6 +147,13 @@ def _settle(raw: Floats, targets: Targets, supervised: bool) -> tuple[Calibratio
         return Calibration(), None
     curve = calibration.fit(raw[rows], y) if supervised else Calibration()
     return curve, metrics.best_threshold(y, curve.apply(raw[rows]))
+
+
+def _alert_threshold(values: Floats, targets: Targets, curve: Calibration) -> float | None:
+    """The probability that the budget's share of the validation part has."""
+    if curve.method == "none":
+        return None
+    return metrics.budget_threshold(values[targets.of("validation")[0]], ALERTED)
 
 
 def _hash(found: pl.DataFrame) -> str:

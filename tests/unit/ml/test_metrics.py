@@ -32,6 +32,12 @@ def test_best_threshold_has_the_largest_f1(scored: tuple[np.ndarray, np.ndarray]
     assert best == max(metrics.at_threshold(y, score, t)[2] for t in np.unique(score))
 
 
+def test_a_budget_takes_the_highest_share_and_all_that_are_level_with_its_last() -> None:
+    score = np.array([0.1, 0.9, 0.5, 0.7, 0.7, 0.2])
+    shares = (0.01, 0.25, 0.5, 1.0)  # of six accounts: one at least, 1.5 is two, three, all
+    assert [metrics.budget_threshold(score, share) for share in shares] == [0.9, 0.7, 0.7, 0.1]
+
+
 def test_ties_count_one_half_and_share_ranks() -> None:
     y, tied = np.array([0, 1, 0, 1]), np.array([0.5, 0.5, 0.5, 0.5])
     assert metrics.auc(y, tied) == 0.5

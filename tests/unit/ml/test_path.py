@@ -14,10 +14,10 @@ import yaml
 
 from core.errors import FormatError, NotFoundError, StateError, UnknownNameError
 from core.schema import SCORES
-from ml import artifact, contract, evaluate, metrics, subgraph
+from ml import artifact, contract, evaluate, metrics, split, subgraph
 from ml.contract import TrainOptions
 from ml.scaler import Scaler
-from ml.score import score
+from ml.score import provenance, score
 from ml.train import train
 
 if TYPE_CHECKING:
@@ -67,6 +67,25 @@ def test_scores_every_account_but_infrastructure(
     assert set(frame["band"]) <= {"low", "medium", "high", "critical"}
     assert (frame["reasons"].list.len() > 0).all()
     assert frame.equals(score(report.artifact, exported))
+
+
+def test_the_alert_threshold_is_that_of_the_validations_highest_percent(
+    trained: tuple[TrainReport, dict[str, object]], exported: Path
+) -> None:
+    report, _ = trained
+    kept, data = artifact.load(report.artifact), subgraph.read(exported)
+    told = provenance(report.artifact, exported).alert_threshold
+    if kept.task == "anomaly_detection":
+        assert told is None
+        return
+    infra = data.nodes.filter(pl.col("is_infra"))["idx"]
+    usable = data.labels.filter(~pl.col("idx").is_in(infra.implode()))
+    parts = split.labelled(usable, kept.options.seed, 0.2, 0.2)
+    chosen = usable.filter(parts["part"] == "validation")["idx"]
+    accounts = data.nodes.filter(pl.col("idx").is_in(chosen.implode()))["account_id"]
+    values = score(report.artifact, exported).filter(pl.col("account").is_in(accounts.implode()))
+    highest = values.sort("value", descending=True).head(max(1, round(accounts.len() / 100)))
+    assert told == highest["value"].min()
 
 
 def test_artifact_holds_no_pickle_and_all_that_its_use_needs(
