@@ -76,8 +76,14 @@ def test_feature_case(name: str, case: dict[str, Any], clean_graph: Graph) -> No
     since, until = (
         parse_instant(str(case[key])) if key in case else None for key in ("since", "until")
     )
-    asset = case.get("asset")
-    frame = read_features(clean_graph, [name], asset=asset, since=since, until=until)
+    frame = read_features(
+        clean_graph,
+        [name],
+        asset=case.get("asset"),
+        since=since,
+        until=until,
+        parameters={name: case.get("parameters", {})},
+    )
     found = {short([row["account"]])[0]: row for row in frame.to_dicts()}
     assert set(found) == set(case["features"])
     assert frame["account"].is_sorted()
