@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 FAMILIES = OpenFolder("cypher.families", "FAMILY", Family, "feature family")
-VERSION = "1"
+VERSION = "2"
 """Raised when the same graph would get other values."""
 
 CLOCK_SUFFIX = "_ts"

@@ -35,8 +35,9 @@ class Ledger:
             and `target` of transfers.
         transfers: `source`, `target` (Int32), `ts` (epoch ms), `ledger`, `ord`, `asset`
             (Categorical), `amount` (null where unknown), `amount_base` (text; null unless asked
-            for), `kind` (Categorical), `unordered` (order inside its ledger unknown) and `id`,
-            sorted by ORDER. Fees and unconfirmed transfers are not among them.
+            for), `kind` (Categorical), `unordered` (order inside its ledger unknown), `change`
+            (money that comes back to who pays, of UTXO ledgers) and `id`, sorted by ORDER.
+            Fees and unconfirmed transfers are not among them.
     """
 
     accounts: pl.DataFrame
@@ -96,7 +97,7 @@ def read_of(
 ) -> tuple[Ledger, pl.Series]:
     """Read all transfers in and out of some accounts, and these and the other ends.
 
-    `amount_base`, `kind` and `unordered` are not among the columns.
+    `amount_base` and `unordered` are not among the columns.
 
     Returns:
         The ledger, and the rows of its accounts that were wanted.
@@ -110,7 +111,9 @@ def read_of(
     numbers = pl.concat([found["source"], found["target"]]).unique()
     accounts = graph.read("lookups/accounts_numbered", numbers=numbers)
     transfers = found.with_columns(
-        *ends(accounts), pl.col("asset").cast(pl.Categorical), pl.col("amount").fill_nan(None)
+        *ends(accounts),
+        pl.col("asset", "kind").cast(pl.Categorical),
+        pl.col("amount").fill_nan(None),
     ).sort(ORDER)
     rows = accounts.with_row_index("row").filter(pl.col("account").is_in(wanted.implode()))["row"]
     return Ledger(accounts.drop("number"), transfers), rows.cast(pl.Int32)
@@ -124,6 +127,8 @@ _SCHEMA_OF = {
     "ord": pl.Int64,
     "asset": pl.String,
     "amount": pl.Float64,
+    "kind": pl.String,
+    "change": pl.Boolean,
     "id": pl.String,
 }
 _SCHEMA = {
@@ -137,6 +142,7 @@ _SCHEMA = {
     "amount_base": pl.String,
     "kind": pl.Categorical,
     "unordered": pl.Boolean,
+    "change": pl.Boolean,
     "id": pl.String,
 }
 

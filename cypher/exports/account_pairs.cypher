@@ -2,7 +2,7 @@
 //
 // Half-open window [since, until); fees and unconfirmed transfers stay out. An amount is NaN where
 // the range moves several assets or one is not known, and is summed in the order of amounts, so
-// that the order of loading changes no bit. source and target are the database's numbers.
+// that the order of loading changes no bit; change of UTXO ledgers counts as nothing. source and target are the database's numbers.
 //
 // mode    read
 // shape   columns
@@ -31,7 +31,8 @@ CALL (since, until, one, accounts, start) {
   MATCH (a)-[t:TRANSFER]->(b)
   WHERE t.ts >= since AND t.ts < until AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
     AND ($asset IS NULL OR t.asset = $asset)
-  WITH a, b, CASE WHEN one THEN toFloat(t.amount) END AS amount ORDER BY amount
+  WITH a, b, CASE WHEN t.kind = 'utxo' AND 'change' IN coalesce(t.flags, []) THEN 0.0
+    WHEN one THEN toFloat(t.amount) END AS amount ORDER BY amount
   WITH a, b, CASE WHEN count(amount) = count(*) THEN sum(amount) ELSE 0.0 / 0.0 END AS amount
   RETURN collect([id(a), id(b), amount]) AS rows
 }

@@ -4,7 +4,7 @@
 // and what touches an excluded account stay out. The sum of amount_base is in limbs of 12 digits,
 // the lowest first; digits is the longest amount's length, 0 where an amount of the pair is not
 // known. source and target are the database's numbers of the accounts. With `accounts` only pairs
-// whose source is among them.
+// whose source is among them. Of a UTXO ledger transactions are counted, and change is not summed.
 //
 // mode    read
 // shape   columns
@@ -38,9 +38,11 @@ CALL (since, until, width, accounts, start) {
     AND ($asset IS NULL OR t.asset = $asset)
     AND (size(t.amount_base) > width OR size(t.amount_base) = width AND t.amount_base >= $least)
     AND NOT b.id IN $excluded
-  WITH a, b, t.amount_base AS x, size(t.amount_base) AS n,
-       'amount_unknown' IN coalesce(t.flags, []) AS unknown
-  WITH a, b, count(*) AS count, CASE WHEN any(u IN collect(DISTINCT unknown) WHERE u) THEN 0
+  WITH a, b, CASE WHEN t.kind = 'utxo' AND 'change' IN coalesce(t.flags, []) THEN '0'
+         ELSE t.amount_base END AS x, 'amount_unknown' IN coalesce(t.flags, []) AS unknown,
+       CASE WHEN t.kind IN ['utxo', 'coinbase'] THEN split(t.id, ':')[2] END AS tx
+  WITH a, b, x, size(x) AS n, unknown, tx
+  WITH a, b, count(*) - count(tx) + count(DISTINCT tx) AS count, CASE WHEN any(u IN collect(DISTINCT unknown) WHERE u) THEN 0
          ELSE max(n) END AS digits,
        sum(toInteger(right(x, 12))) AS l0,
        sum(CASE WHEN n > 12 THEN toInteger(right(left(x, n - 12), 12)) ELSE 0 END) AS l1,

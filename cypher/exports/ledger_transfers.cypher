@@ -15,7 +15,7 @@
 // param   base: bool = false
 // param   limit: int = 100000
 // return  source: int, target: int, ts: int, ledger: int, ord: int, asset: str, amount: float
-// return  amount_base: str, kind: str, unordered: bool, id: str
+// return  amount_base: str, kind: str, unordered: bool, change: bool, id: str
 MATCH (a)-[t:TRANSFER]->(b)
 USING INDEX t:TRANSFER(ledger)
 WHERE t.ledger >= $ledger
@@ -30,4 +30,5 @@ RETURN collect(id(a)) AS source, collect(id(b)) AS target, collect(p.ts) AS ts,
        collect(CASE WHEN $base THEN coalesce(p.amount_base, '') ELSE '' END) AS amount_base,
        collect(coalesce(p.kind, '')) AS kind,
        collect('order_unknown' IN coalesce(p.flags, [])) AS unordered,
+       collect('change' IN coalesce(p.flags, [])) AS change,
        collect(p.id) AS id

@@ -8,7 +8,7 @@
 // param   accounts: list[str]
 // param   asset: str = null
 // return  source: int, target: int, ts: int, ledger: int, ord: int, asset: str, amount: float
-// return  id: str
+// return  kind: str, change: bool, id: str
 UNWIND $accounts AS account
 MATCH (own:Account {id: account})
 CALL (own) {
@@ -23,4 +23,5 @@ CALL (own) {
 RETURN collect(id(a)) AS source, collect(id(b)) AS target, collect(t.ts) AS ts,
        collect(t.ledger) AS ledger, collect(coalesce(t.ord, 0)) AS ord,
        collect(coalesce(t.asset, '')) AS asset,
-       collect(coalesce(toFloat(t.amount), 0.0 / 0.0)) AS amount, collect(t.id) AS id
+       collect(coalesce(toFloat(t.amount), 0.0 / 0.0)) AS amount, collect(coalesce(t.kind, '')) AS kind,
+       collect('change' IN coalesce(t.flags, [])) AS change, collect(t.id) AS id

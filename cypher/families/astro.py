@@ -94,7 +94,7 @@ def _rate(scope: Scope) -> float:
 
 
 def _table(seen: Sides, rate: float, accounts: int) -> pl.DataFrame:
-    per_asset = seen.rows.group_by("own", "asset").agg(count=pl.len())
+    per_asset = seen.events.group_by("own", "asset").agg(count=pl.len())
     mix = sides.entropy(per_asset, "count").rename(
         {"entropy": "asset_entropy", "shares": "unique_asset_count"}
     )
@@ -111,21 +111,26 @@ def _table(seen: Sides, rate: float, accounts: int) -> pl.DataFrame:
 def _totals(seen: Sides, rate: float, accounts: int) -> pl.DataFrame:
     amount, sent = pl.col("amount"), pl.col("sent")
     days = (seen.end - pl.col("ts")) / sides.DAY_MS
-    weighted = seen.rows.with_columns(weight=(-rate * days).exp())
+    weighted = seen.valued.with_columns(weight=(-rate * days).exp())
     known = amount.null_count() == 0
     others = pl.col("other").filter(pl.col("other") != pl.col("own")).n_unique()
+    counts = seen.events.group_by("own").agg(tx_in_count=(~sent).sum(), tx_out_count=sent.sum())
+    known_others = seen.rows.group_by("own").agg(others=others)
     totals = weighted.group_by("own", maintain_order=True).agg(
-        tx_in_count=(~sent).sum(),
-        tx_out_count=sent.sum(),
         total_received=pl.when(known).then(amount.filter(~sent).sum()),
         total_sent=pl.when(known).then(amount.filter(sent).sum()),
         decayed_sum=pl.when(known).then((amount * pl.col("weight")).sum()),
         weight=pl.col("weight").sum(),
         count=pl.len(),
-        others=others,
     )
     got, gave = pl.col("total_received"), pl.col("total_sent")
-    return totals.with_columns(
+    joined = known_others.join(counts, on="own").join(totals, on="own", how="left")
+    none = pl.col("count").is_null()
+    moved = [
+        pl.when(none).then(0.0).otherwise(name).alias(name)
+        for name in ("total_received", "total_sent")
+    ]
+    return joined.with_columns(moved).with_columns(
         strength=got + gave,
         net_flow_ratio=_ratio(gave, got),
         log_net_flow_ratio=_ratio((gave + 1).log10(), (got + 1).log10()),
@@ -147,7 +152,7 @@ def _ratio(one: pl.Expr, other: pl.Expr) -> pl.Expr:
 def _daily(seen: Sides) -> pl.DataFrame:
     """Transfers per calendar day from the first to the last active one; days without count as 0."""
     day = pl.col("ts") // sides.DAY_MS
-    counted = seen.rows.group_by("own", day=day).agg(count=pl.len().cast(pl.Float64))
+    counted = seen.events.group_by("own", day=day).agg(count=pl.len().cast(pl.Float64))
     n = (pl.col("day").max() - pl.col("day").min() + 1).cast(pl.Float64)
     total, squares = pl.col("count").sum(), (pl.col("count") ** 2).sum()
     moments = counted.group_by("own").agg(n=n, total=total, squares=squares)

@@ -3,6 +3,7 @@
 // A degree is a number of distinct counterparties; a transfer to oneself counts on both sides.
 // Amounts are whole units and null where the range moves several assets; mean, min and max are of
 // single transfers. Accounts of infrastructure have a row of nulls.
+// Of a UTXO ledger transactions are counted, on each side, and amounts are of what is not change.
 // Sums are taken in the order of amounts, so that the order of loading changes no bit of them.
 // With `accounts` only theirs are computed: no value depends on transfers of others, save that
 // amounts are null for all where several assets move.
@@ -54,8 +55,12 @@ CALL (since, until, one, accounts, start) {
     MATCH (a)<-[t:TRANSFER]-(b)
     WHERE t.ts >= since AND t.ts < until AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
       AND ($asset IS NULL OR t.asset = $asset)
-    WITH b, t.ts AS ts, CASE WHEN one THEN t.amount END AS amount ORDER BY amount
-    RETURN count(DISTINCT b) AS senders, count(*) AS received, count(amount) AS in_known,
+    WITH b, t.ts AS ts, t.kind = 'utxo' AND 'change' IN coalesce(t.flags, []) AS change,
+         CASE WHEN t.kind IN ['utxo', 'coinbase'] THEN split(t.id, ':')[2] END AS tx,
+         CASE WHEN one THEN t.amount END AS paid
+    WITH b, ts, tx, change, CASE WHEN NOT change THEN paid END AS amount ORDER BY amount
+    RETURN count(DISTINCT b) AS senders, count(*) - count(tx) + count(DISTINCT tx) AS received,
+           sum(CASE WHEN change THEN 0 ELSE 1 END) AS in_valued, count(amount) AS in_known,
            sum(amount) AS in_sum, min(amount) AS in_min, max(amount) AS in_max,
            min(ts) AS in_first, max(ts) AS in_last
   }
@@ -63,22 +68,27 @@ CALL (since, until, one, accounts, start) {
     MATCH (a)-[t:TRANSFER]->(b)
     WHERE t.ts >= since AND t.ts < until AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
       AND ($asset IS NULL OR t.asset = $asset)
-    WITH b, t.ts AS ts, CASE WHEN one THEN t.amount END AS amount ORDER BY amount
-    RETURN count(DISTINCT b) AS receivers, count(*) AS sent, count(amount) AS out_known,
+    WITH b, t.ts AS ts, t.kind = 'utxo' AND 'change' IN coalesce(t.flags, []) AS change,
+         CASE WHEN t.kind IN ['utxo', 'coinbase'] THEN split(t.id, ':')[2] END AS tx,
+         CASE WHEN one THEN t.amount END AS paid
+    WITH b, ts, tx, change, CASE WHEN NOT change THEN paid END AS amount ORDER BY amount
+    RETURN count(DISTINCT b) AS receivers, count(*) - count(tx) + count(DISTINCT tx) AS sent,
+           sum(CASE WHEN change THEN 0 ELSE 1 END) AS out_valued, count(amount) AS out_known,
            sum(amount) AS out_sum, min(amount) AS out_min, max(amount) AS out_max,
            min(ts) AS out_first, max(ts) AS out_last
   }
   WITH * WHERE received + sent > 0
   WITH a, received, sent, senders, receivers, in_min, in_max, out_min, out_max, in_first, in_last,
        out_first, out_last, NOT coalesce(a.is_infra, false) AS own,
-       CASE WHEN one AND in_known = received THEN in_sum END AS got,
-       CASE WHEN one AND out_known = sent THEN out_sum END AS gave,
+       CASE WHEN one AND in_known = in_valued THEN in_sum END AS got,
+       CASE WHEN one AND out_known = out_valued THEN out_sum END AS gave, in_valued, out_valued,
        (CASE WHEN in_last > out_last OR sent = 0 THEN in_last ELSE out_last END
         - CASE WHEN in_first < out_first OR sent = 0 THEN in_first ELSE out_first END) / 1000.0
          AS span
   RETURN collect(CASE WHEN own THEN [
     a.id, senders, receivers, received, sent, got, gave,
-    CASE WHEN received > 0 THEN got / received END, CASE WHEN sent > 0 THEN gave / sent END,
+    CASE WHEN in_valued > 0 THEN got / in_valued END,
+    CASE WHEN out_valued > 0 THEN gave / out_valued END,
     in_min, in_max, out_min, out_max, got - gave,
     CASE WHEN got + gave > 0 THEN (gave - got) / (gave + got) WHEN got + gave = 0 THEN 0.0 END,
     span, CASE WHEN received + sent > 1 THEN span / (received + sent - 1) END,

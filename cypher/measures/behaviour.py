@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from cypher.measures.sides import DAY_MS, entropy, gini
+from cypher.measures.sides import DAY_MS, entropy, gini, once
 
 if TYPE_CHECKING:
     from cypher.measures.sides import Sides
@@ -54,12 +54,15 @@ def amounts(seen: Sides) -> pl.DataFrame:
         "round_number_ratio": ((v >= _ROUND) & (v % _ROUND == 0)).mean(),
         "outlier_count": pl.when(n >= _OUTLIERS_FROM).then(above),
     }
-    grouped = seen.rows.group_by("own", maintain_order=True)
+    grouped = seen.valued.group_by("own", maintain_order=True)
     frame = grouped.agg(known.alias("known"), *(e.alias(k) for k, e in told.items()))
     # cv is null where the mean is 0, and min_horizontal would then take the other.
     predictable = pl.when(pl.col("volume_cv").is_not_null()).then("amount_predictability")
     frame = frame.with_columns(predictable.alias("amount_predictability"))
-    return frame.select("own", *(pl.when("known").then(k).alias(k) for k in told))
+    measured = frame.select("own", *(pl.when("known").then(k).alias(k) for k in told))
+    without = seen.rows.select("own").unique().join(measured, on="own", how="anti")
+    nothing = without.with_columns(total_in=pl.lit(0.0), total_out=pl.lit(0.0))
+    return pl.concat([measured, nothing], how="diagonal")
 
 
 def times(seen: Sides) -> pl.DataFrame:
@@ -67,7 +70,8 @@ def times(seen: Sides) -> pl.DataFrame:
     night, weekend = _HOUR <= _LAST_NIGHT_HOUR, _WEEKDAY >= _SATURDAY
     ts = pl.col("ts")
     span = pl.max_horizontal(pl.lit(1), (ts.max() - ts.min()) // DAY_MS)
-    frame = seen.rows.group_by("own").agg(
+    rows = seen.events
+    frame = rows.group_by("own").agg(
         tx_in_count=(~pl.col("sent")).sum(),
         tx_out_count=pl.col("sent").sum(),
         activity_days=(ts // DAY_MS).n_unique(),
@@ -76,9 +80,9 @@ def times(seen: Sides) -> pl.DataFrame:
         night_ratio=night.mean(),
         unusual_timing_score=(night | weekend).mean(),
     )
-    hours = _histogram(seen.rows, _HOUR)
+    hours = _histogram(rows, _HOUR)
     hourly = _peak(hours, "peak_hour").join(_bits(hours, "hourly_entropy"), on="own")
-    days = _histogram(seen.rows, _WEEKDAY)
+    days = _histogram(rows, _WEEKDAY)
     daily = _peak(days, "peak_day").drop("largest").join(_bits(days, "daily_entropy"), on="own")
     joined = frame.join(hourly, on="own").join(daily, on="own")
     count = pl.col("tx_in_count") + pl.col("tx_out_count")
@@ -106,7 +110,7 @@ def _bits(histogram: pl.DataFrame, name: str) -> pl.DataFrame:
 def hours_of_volume(seen: Sides) -> pl.DataFrame:
     """How an account's volume lies over the hours of the day."""
     known = pl.col("amount").null_count().over("own") == 0
-    rows = seen.rows.filter(known)
+    rows = seen.valued.filter(known)
     summed = rows.group_by("own", place=_HOUR).agg(value=pl.col("amount").sort().sum())
     volume = summed.filter(pl.col("value") > 0)
     value = pl.col("value").sort()
@@ -121,9 +125,12 @@ def hours_of_volume(seen: Sides) -> pl.DataFrame:
 
 def gaps(seen: Sides) -> pl.DataFrame:
     """Burstiness of the seconds between transfers, in [0, 1]; null below two gaps."""
-    once = seen.rows.filter(pl.col("sent") | (pl.col("own") != pl.col("other")))
+    rows = once(seen.rows, "own")
+    apart = rows.filter(
+        pl.col("sent") | (pl.col("own") != pl.col("other")) | pl.col("transaction").is_not_null()
+    )
     gap = pl.col("ts").diff().drop_nulls() / 1000
-    frame = once.group_by("own", maintain_order=True).agg(
+    frame = apart.group_by("own", maintain_order=True).agg(
         n=gap.len(), sigma=gap.std(), mu=gap.mean()
     )
     sigma, mu = pl.col("sigma"), pl.col("mu")
@@ -140,7 +147,8 @@ def recent(seen: Sides) -> pl.DataFrame:
     """The last 7 days against the last 30 and 90, new accounts, and those that slept before."""
     rows, other = seen.before, pl.col("other")
     within = {days: pl.col("ts") >= seen.end - days * DAY_MS for days in _RECENT}
-    volume = {days: pl.col("amount").filter(inside).sum() for days, inside in within.items()}
+    paid = ~pl.col("change")
+    volume = {days: pl.col("amount").filter(inside & paid).sum() for days, inside in within.items()}
     unknown = pl.col("amount").filter(within[90]).null_count() > 0
     since_last = pl.col("ts").diff() >= _DORMANT_DAYS * DAY_MS
     woken = (since_last & (pl.col("ts") >= seen.start)).any()

@@ -21,9 +21,9 @@ PARTS = 4
 
 def flows(seen: Sides) -> pl.DataFrame:
     """Distinct counterparties, and how an account's volume lies over them."""
-    rows = seen.rows
-    summed = rows.group_by("own", "other", "sent", maintain_order=True).agg(
-        value=pl.col("amount").sum(), unknown=pl.col("amount").null_count()
+    paid = pl.col("amount").filter(~pl.col("change"))
+    summed = seen.rows.group_by("own", "other", "sent", maintain_order=True).agg(
+        value=paid.sum(), unknown=pl.col("amount").null_count()
     )
     both = summed.group_by("own", "other", maintain_order=True).agg(
         value=pl.col("value").sum(),
@@ -77,7 +77,7 @@ def stability(seen: Sides) -> pl.DataFrame:
     length = max(seen.end - seen.start, 1)
     part = ((pl.col("ts") - seen.start) * PARTS // length).clip(0, PARTS - 1)
     summed = (
-        seen.rows.filter(known)
+        seen.valued.filter(known)
         .group_by("own", "other", part=part, maintain_order=True)
         .agg(value=pl.col("amount").sum())
     )
@@ -106,7 +106,7 @@ def assets(seen: Sides) -> pl.DataFrame:
         unique_assets_in=pl.col("asset").filter(~sent).n_unique(),
         unique_assets_out=pl.col("asset").filter(sent).n_unique(),
     )
-    mix = entropy(seen.rows.group_by("own", "asset").agg(count=pl.len()), "count")
+    mix = entropy(seen.events.group_by("own", "asset").agg(count=pl.len()), "count")
     even = pl.when(pl.col("shares") > 1).then(pl.col("entropy") / pl.col("shares").log(2))
     return counted.join(
         mix.select("own", asset_diversity_score=even.otherwise(0.0).clip(0, 1)), on="own"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cypher.graph import Graph
 
 DAY_MS = 86_400_000
+_UTXO = ("utxo", "coinbase")
 Span = tuple[int, int]
 """First instant and the instant after the last, epoch ms."""
 
@@ -30,8 +31,9 @@ class Sides:
 
     Attributes:
         accounts: `account` and `infra`; the row number is `own` and `other` of rows.
-        rows: `own`, `other`, `sent`, `ts`, `asset` and `amount` of the scope, in the order of time;
-            amounts are null where they are of several assets.
+        rows: `own`, `other`, `sent`, `ts`, `asset`, `amount`, `change` and `transaction` of the
+            scope, in the order of time; amounts are null where they are of several assets, and
+            `transaction` where the ledger is not of UTXO.
         before: the same of everything before the scope's end, also what is older than its start.
         start, end: the scope in epoch ms, half-open; where it is open, its first transfer and the
             instant after its last.
@@ -44,6 +46,17 @@ class Sides:
     start: int
     end: int
     several: bool
+
+    @property
+    def valued(self) -> pl.DataFrame:
+        """Rows that count for volumes: change is none."""
+        change = self.rows["change"]
+        return self.rows.filter(~change) if change.any() else self.rows
+
+    @property
+    def events(self) -> pl.DataFrame:
+        """Rows that count as transfers: of a UTXO ledger one for each transaction and side."""
+        return once(self.rows, "own", "sent")
 
     @property
     def days(self) -> float:
@@ -65,6 +78,12 @@ def read(graph: Graph, scope: Scope) -> Sides:
     within = transfers.filter(pl.col("ts") >= start)
     inside = _both(within, several=within["asset"].n_unique() > 1)
     return Sides(found.accounts.select("account", "infra"), inside, before, start, end, several)
+
+
+def once(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """The first row of every transaction of a UTXO ledger; every row of others."""
+    by = pl.struct(*keys, "transaction").is_first_distinct() | pl.col("transaction").is_null()
+    return rows if rows["transaction"].null_count() == rows.height else rows.filter(by)
 
 
 def facts(sides: Sides, accounts: int) -> dict[str, object]:
@@ -102,14 +121,27 @@ def stored(graph: Graph, network: str, keys: Sequence[str]) -> pl.DataFrame:
 
 def _both(transfers: pl.DataFrame, *, several: bool) -> pl.DataFrame:
     amount = pl.lit(None, pl.Float64) if several else pl.col("amount")
-    part = transfers.with_columns(amount.alias("amount"))
-    received = part.select(
-        "ts", "asset", "amount", own="target", other="source", sent=pl.lit(value=False)
+    utxo = transfers["kind"].cast(pl.String).is_in(_UTXO)
+    part = transfers.with_columns(
+        amount.alias("amount"),
+        _transaction(transfers["id"], utxo).alias("transaction"),
+        change=pl.col("change") & utxo,
     )
-    sent = part.select(
-        "ts", "asset", "amount", own="source", other="target", sent=pl.lit(value=True)
-    )
+    kept = ("ts", "asset", "amount", "change", "transaction")
+    received = part.select(*kept, own="target", other="source", sent=pl.lit(value=False))
+    sent = part.select(*kept, own="source", other="target", sent=pl.lit(value=True))
     return pl.concat([received, sent]).sort("ts", maintain_order=True)
+
+
+def _transaction(ids: pl.Series, utxo: pl.Series) -> pl.Series:
+    """The transaction of transfers of UTXO ledgers: the third part of their ids."""
+    if not utxo.any():
+        return pl.Series([None] * len(ids), dtype=pl.Null)
+    return (
+        ids.to_frame("id")
+        .select(pl.when(utxo).then(pl.col("id").str.split(":").list.get(2)).cast(pl.Categorical))
+        .to_series()
+    )
 
 
 def finish(sides: Sides, parts: Sequence[pl.DataFrame], columns: Sequence[str]) -> pl.DataFrame:
