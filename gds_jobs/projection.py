@@ -108,7 +108,10 @@ def _project_by_query(graph: Graph, name: str, scope: Scope) -> None:
         "weight": None if scope.weight == "none" else scope.weight,
     }
     times = {"since": scope.range.start, "until": scope.range.end}
-    if scope.simple:
+    if scope.simple and scope.reads_flow and scope.weight == "none":
+        del parameters["weight"]
+        graph.read("lookups/projection_pairs", **parameters)
+    elif scope.simple:
         flow = scope.reads_flow
         graph.read("lookups/projection_simple", **parameters, **times, flow=flow)
     elif scope.reads_flow:

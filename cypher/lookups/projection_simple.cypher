@@ -23,11 +23,11 @@ WHERE a.id >= $network + ':' AND a.id < $network + ';'
 OPTIONAL CALL (a) {
   CALL (a) {
     MATCH (a)-[f:FLOW]-(b)
-    WHERE $flow AND a.id < b.id AND ($asset IS NULL OR f.asset = $asset)
+    WHERE $flow AND id(a) < id(b) AND ($asset IS NULL OR f.asset = $asset)
     RETURN b, f.count AS count, f.amount AS amount
     UNION ALL
     MATCH (a)-[t:TRANSFER]-(b)
-    WHERE NOT $flow AND a.id < b.id AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
+    WHERE NOT $flow AND id(a) < id(b) AND coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee'
       AND ($asset IS NULL OR t.asset = $asset)
       AND ($since IS NULL OR t.ts >= $since.epochMillis)
       AND ($until IS NULL OR t.ts < $until.epochMillis)

@@ -11,6 +11,7 @@ transfers (stage `incremental`).
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -87,27 +88,35 @@ def sides(graph: Graph, folder: Path, transfers: int) -> dict[str, Sides]:
         with graph.driver.session() as session:
             session.run(CLEAR).consume()
 
-    def theirs(pipeline: Callable[[list[Row]], list[dict[str, Any]]]) -> object:
+    def theirs(pipeline: Callable[[list[Row]], list[dict[str, Any]]]) -> None:
         with graph.driver.session() as session:
             found = pipeline([tuple(row) for row in session.run(ROWS)])
             for start in range(0, len(found), 1_000):
                 session.run(WRITE, rows=found[start : start + 1_000]).consume()
-        return _content(graph)
 
-    return {
-        "networkx": Sides(lambda: _ours(graph), lambda: theirs(_with_networkx), reset),
-        "igraph": Sides(lambda: _ours(graph), lambda: theirs(_with_igraph), reset),
-    }
+    compared: dict[str, float] = {}
+
+    def told(work: Callable[[], None]) -> object:
+        work()
+        started = time.perf_counter()
+        content = _content(graph)
+        compared["comparison"] = time.perf_counter() - started
+        return content
+
+    def part(pipeline: Callable[[list[Row]], list[dict[str, Any]]]) -> Sides:
+        ours, other = (lambda: told(lambda: _ours(graph))), (lambda: told(lambda: theirs(pipeline)))
+        return Sides(ours, other, reset, lambda: compared)
+
+    return {"networkx": part(_with_networkx), "igraph": part(_with_igraph)}
 
 
-def _ours(graph: Graph) -> object:
+def _ours(graph: Graph) -> None:
     # Its results are cleared between runs, of which it knows nothing.
     parameters = {"activity": {"rebuild": True}, "triangles": {"max_degree": UNCAPPED}}
     reports = run(graph, JOBS, RunSpec(parameters=parameters))
     failed = [report for report in reports if report.state != RunState.SEALED]
     if failed:
         raise StateError(f"{failed[0].job} ended as {failed[0].state}: {failed[0].error}")
-    return _content(graph)
 
 
 def _content(graph: Graph) -> object:

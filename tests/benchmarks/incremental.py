@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -100,17 +101,30 @@ def sides(graph: Graph, folder: Path, transfers: int) -> dict[str, Sides]:
 
 
 def _part(before: _Before, job: str) -> Sides:
+    compared: dict[str, float] = {}
+
+    def derive(*, rebuild: bool) -> object:
+        _derive(before.graph, job, rebuild=rebuild)
+        started = time.perf_counter()
+        content = _content(before.graph, job)
+        compared["comparison"] = time.perf_counter() - started
+        return content
+
     return Sides(
-        lambda: _derive(before.graph, job, rebuild=False),
-        lambda: _derive(before.graph, job, rebuild=True),
+        lambda: derive(rebuild=False),
+        lambda: derive(rebuild=True),
         before.flow if job == FLOWS else lambda: before.family(job),
+        lambda: compared,
     )
 
 
-def _derive(graph: Graph, job: str, *, rebuild: bool) -> object:
+def _derive(graph: Graph, job: str, *, rebuild: bool) -> None:
     for report in run(graph, [job], RunSpec(parameters={job: {"rebuild": rebuild}})):
         if report.state != RunState.SEALED:
             raise StateError(f"{report.job} ended as {report.state}: {report.error}")
+
+
+def _content(graph: Graph, job: str) -> object:
     with graph.driver.session() as session:
         if job == FLOWS:
             return session.run(FLOW).values()
