@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from core.errors import ParameterError
 from core.registry import OpenFolder
 from cypher import catalog, flows
+from cypher.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,13 +29,14 @@ class Kernel:
     """A columnar pass in the place of a motif's query.
 
     Attributes:
-        match: gets the bound parameters, returns the columns that the query's header promises, in
+        match: gets a reading, by which motifs share a ledger, and the bound parameters; returns
+            the columns that the query's header promises, in
             the query's order of rows.
         variants: those it stands for, the query answers the others; empty is every one.
         reads_flow: whether its static variant needs a fresh FLOW; no other reads it.
     """
 
-    match: Callable[[Graph, Mapping[str, object]], pl.DataFrame]
+    match: Callable[[Reading, Mapping[str, object]], pl.DataFrame]
     variants: tuple[str, ...] = ()
     reads_flow: bool = False
 
@@ -110,8 +112,16 @@ def match(
     name: str,
     parameters: Mapping[str, object] | None = None,
     limit: int | None = None,
+    reading: Reading | None = None,
 ) -> pl.DataFrame:
     """Instances of a motif, in a fixed order; `truncated` tells that a limit left some out.
+
+    Args:
+        graph: the database.
+        name: of the motif.
+        parameters: given as values or as text.
+        limit: most instances.
+        reading: shared with other motifs of the same piece of work.
 
     Raises:
         StateError: the motif reads FLOW and FLOW is behind TRANSFER.
@@ -121,5 +131,5 @@ def match(
         network = bound.get("network")
         flows.require_fresh(graph, str(network) if network is not None else None)
     if kernel := _kernel(name, bound):
-        return kernel.match(graph, bound)
+        return kernel.match(reading or Reading(graph), bound)
     return graph.read(f"motifs/{name}", **bound)

@@ -13,13 +13,13 @@ from cypher.searches import layer_legs, layer_rows, layers
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.layer_table import LayerTable, Windows
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
     search = partial(_groups, wanted=layers.rule(bound))
-    return layer_rows.match(graph, bound, "bipartite", ("source", "destination"), search)
+    return layer_rows.match(reading, bound, "bipartite", ("source", "destination"), search)
 
 
 def _groups(table: LayerTable, some: Windows, *, wanted: layers.Rule) -> pl.DataFrame:

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
 
 _KIND = rings.Kind(3, 6, per_cycle=5, largest_first=True)
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
     least, most = (cast("int", bound[name]) for name in ("min_length", "max_length"))
     if not _KIND.least <= least <= most <= _KIND.most:
         raise ParameterError(
             "motifs/cycle", "min_length", "and max_length go from 3 to 6, in order"
         )
-    return rings.match(graph, bound, name="cycle", kind=replace(_KIND, least=least, most=most))
+    return rings.match(reading, bound, name="cycle", kind=replace(_KIND, least=least, most=most))
 
 
 KERNEL = Kernel(_match, reads_flow=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
 
 _SIDE = Side(
     name="fan_out",
@@ -27,8 +27,8 @@ _SIDE = Side(
 )
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
-    return fan_rows.match(graph, bound, _SIDE)
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
+    return fan_rows.match(reading, bound, _SIDE)
 
 
 KERNEL = Kernel(_match, variants=("temporal", "conserving"))

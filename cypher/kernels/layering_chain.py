@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.walks import Ground
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
-    grounds = (walks.ground(graph, name, bound, base=True) for name in walks.networks(graph, bound))
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
+    grounds = (
+        walks.ground(reading, name, bound, base=True) for name in walks.networks(reading, bound)
+    )
     found = [_chains(ground, bound) for ground in grounds]
     return walks.limited(pl.concat(found), "layering_chain", bound)
 

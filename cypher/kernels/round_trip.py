@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
 
 _KIND = rings.Kind(2, 6, other="intermediary", per_cycle=5, largest_first=True, returns=True)
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
     least, most = (cast("int", bound[name]) for name in ("min_length", "max_length"))
     if not _KIND.least <= least <= most <= _KIND.most:
         raise ParameterError(
             "motifs/round_trip", "min_length", "and max_length go from 2 to 6, in order"
         )
     kind = replace(_KIND, least=least, most=most)
-    return rings.match(graph, bound, name="round_trip", kind=kind)
+    return rings.match(reading, bound, name="round_trip", kind=kind)
 
 
 KERNEL = Kernel(_match)

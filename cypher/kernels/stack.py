@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.layer_legs import Legs
     from cypher.searches.layer_table import LayerTable, Windows
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _ROLES = ("source", "intermediary", "destination")
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
-    return layer_rows.match(graph, bound, "stack", _ROLES, partial(_groups, bound=bound))
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
+    return layer_rows.match(reading, bound, "stack", _ROLES, partial(_groups, bound=bound))
 
 
 def _groups(table: LayerTable, some: Windows, *, bound: Mapping[str, object]) -> pl.DataFrame:

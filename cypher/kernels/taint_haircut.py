@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
-    return taint_rows.match(graph, "taint_haircut", bound, taint.Haircut())
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
+    return taint_rows.match(reading, "taint_haircut", bound, taint.Haircut())
 
 
 KERNEL = Kernel(_match)

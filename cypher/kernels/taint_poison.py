@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
-    return taint_rows.match(graph, "taint_poison", bound, taint.Poison())
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
+    return taint_rows.match(reading, "taint_poison", bound, taint.Poison())
 
 
 KERNEL = Kernel(_match)

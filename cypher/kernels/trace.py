@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
     from cypher.ledger import Ledger
+    from cypher.reading import Reading
     from cypher.searches.walks import Ground
 
 MOST_STEPS = 1_000_000
@@ -85,9 +85,9 @@ class Search(NamedTuple):
         return one > 0 and self.band[0] * one <= two <= self.band[1] * one
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
     network = str(bound["source"]).partition(":")[0]
-    ground = walks.ground(graph, network, bound, base=True)
+    ground = walks.ground(reading, network, bound, base=True)
     ledger = ground.ledger
     names = ledger.accounts["account"]
     ends = [names.index_of(str(bound[key])) for key in ("source", "destination") if bound[key]]

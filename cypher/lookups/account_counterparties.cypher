@@ -1,4 +1,5 @@
-// Counterparties of accounts that had dealings with them before a moment; no hub, no infrastructure.
+// Counterparties of accounts that had dealings with them before a moment; no hub, no
+// infrastructure.
 //
 // A hub has more than hub_degree counterparties.
 //

@@ -9,7 +9,8 @@
 // return  account: str
 MATCH (a:Account)-[t:TRANSFER]->(b:Account)
 USING INDEX t:TRANSFER(ledger)
-WHERE t.ledger >= 0 AND any(n IN range(0, size($starts) - 1) WHERE t.ts >= $starts[n] AND t.ts < $ends[n])
+WHERE t.ledger >= 0 AND any(n IN range(0, size($starts) - 1) WHERE t.ts >= $starts[n]
+  AND t.ts < $ends[n])
   AND a.network = $network AND t.kind <> 'fee' AND ($asset IS NULL OR t.asset = $asset)
 UNWIND [a, b] AS end
 WITH DISTINCT end

@@ -23,7 +23,8 @@ RETURN a.id AS account,
          AND g.category IN ['exchange', 'staking', 'validator', 'institutional']) AS trusted,
        any(g IN tags WHERE g.risk_level IN ['high', 'critical']) OR EXISTS {
          MATCH (a)-[t:TRANSFER]-(b:Account)-[:HAS_TAG]->(g:Tag)
-         WHERE t.ts < $moment.epochMillis AND coalesce(t.ledger, -1) >= 0 AND NOT coalesce(b.is_infra, false)
+         WHERE t.ts < $moment.epochMillis AND coalesce(t.ledger, -1) >= 0
+           AND NOT coalesce(b.is_infra, false)
            AND g.risk_level IN ['high', 'critical']
            AND coalesce(g.known_from, $moment) <= $moment AND coalesce(g.expires_at > $moment, true)
        } AS near_risk,

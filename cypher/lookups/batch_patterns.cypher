@@ -20,6 +20,7 @@ RETURN p.key AS key, p.id AS pattern_id, p.pattern_hash AS pattern_hash,
        p.pattern_type AS pattern_type, p.typology_type AS typology_type, p.variant AS variant,
        p.asset AS asset, p.subjects AS subjects, accounts, roles, p.transfers AS transfers,
        p.volume AS volume, p.evidence_volume_usd AS volume_usd, p.confidence AS confidence,
-       p.pattern_start_time AS started, p.pattern_end_time AS ended, p.retained_ratio AS retained_ratio,
+       p.pattern_start_time AS started, p.pattern_end_time AS ended,
+         p.retained_ratio AS retained_ratio,
        p.truncated AS truncated
 ORDER BY key

@@ -1,16 +1,18 @@
 // Accounts that suddenly make many transfers, against their own normal rate.
 //
-// For each transfer at x those in [x, x + window) are counted, of one account and asset; the largest
-// count is a burst, then the next that overlaps none taken, the earlier first on a tie. The baseline
-// are tiles of length `window` from the account's first transfer in the range to its last, empty ones
-// too, those that overlap the burst left out; it needs min_tiles. normal_rate: mean count of a tile;
-// intensity: count / max(normal_rate, 1 / tiles); z: (count - mean) / population standard deviation,
-// infinite where that is 0 and count above the mean. A burst shows with min_count, min_intensity and
-// min_z; insufficient_baseline counts those of the whole run that could not be judged.
-// Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in a
-// network of 10,000 accounts more than 50 and than hub_percentile of all) are left out.
+// For each transfer at x those in [x, x + window) are counted, of one account and asset; the
+// largest count is a burst, then the next that overlaps none taken, the earlier first on a tie. The
+// baseline are tiles of length `window` from the account's first transfer in the range to its last,
+// empty ones too, those that overlap the burst left out; it needs min_tiles. normal_rate: mean
+// count of a tile; intensity: count / max(normal_rate, 1 / tiles); z: (count - mean) / population
+// standard deviation, infinite where that is 0 and count above the mean. A burst shows with
+// min_count, min_intensity and min_z; insufficient_baseline counts those of the whole run that
+// could not be judged.
+// Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in
+// a network of 10,000 accounts more than 50 and than hub_percentile of all) are left out.
 // side: both, in or out. accounts: the account, then its counterparties in the burst by id;
-// hour_histogram: transfers of the account in the range by hour of day (UTC), peak_hours its largest.
+// hour_histogram: transfers of the account in the range by hour of day (UTC), peak_hours its
+// largest.
 // Of an account and asset the max_per_account largest bursts show; cut counts those left out.
 //
 // mode    read
@@ -87,7 +89,8 @@ CALL (v, since, until, w) {
   WITH *, CASE WHEN squares * tiles > total * total
     THEN sqrt(squares * tiles - total * total) / tiles ELSE 0.0 END AS deviation
   WITH *, CASE WHEN total > 1 THEN count / mean ELSE count * tiles END AS intensity,
-       CASE WHEN deviation > 0 THEN (count - mean) / deviation WHEN count > mean THEN toFloat('Infinity')
+       CASE WHEN deviation > 0 THEN (count - mean) / deviation WHEN count > mean
+         THEN toFloat('Infinity')
          ELSE 0.0 END AS z
   WHERE tiles < $min_tiles OR intensity >= $min_intensity AND z >= $min_z
   WITH asset, legs, collect([b, count, mean, intensity, z, tiles < $min_tiles]) AS every
@@ -95,7 +98,8 @@ CALL (v, since, until, w) {
   UNWIND CASE found WHEN [] THEN [null] ELSE found[..$max_per_account] END AS row
   RETURN asset, row, [l IN legs[row[0][0]..row[0][1]] | l] AS part, unjudged,
          [h IN range(0, 23) | size([l IN legs WHERE l[0].timestamp.hour = h])] AS hours,
-         CASE WHEN size(found) > $max_per_account THEN size(found) - $max_per_account ELSE 0 END AS cut
+         CASE WHEN size(found) > $max_per_account THEN size(found) - $max_per_account ELSE 0
+           END AS cut
 }
 WITH v, asset, row, part, hours, cut, unjudged
 ORDER BY v.id, asset, part[0][0].ts
@@ -105,13 +109,16 @@ WITH [r IN rows WHERE r[2] IS NOT NULL] AS found,
        RETURN n } | sum + id) AS unjudged
 WITH found, unjudged, CASE WHEN size(found) > $limit THEN size(found) - $limit ELSE 0 END AS over
 UNWIND found[..$limit] AS r
-WITH r[0] AS actor, r[1] AS asset, r[2] AS b, r[3] AS part, r[4] AS hours, r[5] + over AS cut, unjudged
-WITH *, COLLECT { UNWIND part AS l WITH DISTINCT l[1] AS id WHERE id <> actor RETURN id ORDER BY id }
+WITH r[0] AS actor, r[1] AS asset, r[2] AS b, r[3] AS part, r[4] AS hours, r[5] + over AS cut,
+     unjudged
+WITH *, COLLECT { UNWIND part AS l WITH DISTINCT l[1] AS id WHERE id <> actor RETURN id
+     ORDER BY id }
   AS others, reduce(m = 0, h IN hours | CASE WHEN h > m THEN h ELSE m END) AS peak
 RETURN [actor] + others AS accounts, ['actor'] + [o IN others | 'counterparty'] AS roles,
        [l IN part | l[0].id] AS transfers,
        reduce(sum = 0.0, l IN part | sum + coalesce(l[0].amount, 0)) AS volume,
-       part[0][0].timestamp AS started, part[-1][0].timestamp AS ended, asset, 'temporal' AS variant,
+       part[0][0].timestamp AS started, part[-1][0].timestamp AS ended, asset,
+         'temporal' AS variant,
        cut > 0 AS truncated, cut, b[1] AS count, b[2] AS normal_rate, toFloat(b[1]) AS burst_rate,
        b[3] AS intensity, b[4] AS z, (part[-1][0].ts - part[0][0].ts) / 1000.0 AS duration_seconds,
        hours AS hour_histogram, [h IN range(0, 23) WHERE hours[h] = peak] AS peak_hours,

@@ -137,25 +137,31 @@ WITH * WHERE $min_length <= size(hops) <= $max_length AND ($asset IS NULL OR hop
   AND all(v IN walk WHERE single(w IN walk WHERE w = v))
 CALL (hops) {
   UNWIND hops AS t
-  RETURN min(t.amount) AS circulated, sum(t.amount) AS volume, stDevP(t.amount) / avg(t.amount) AS cv
+  RETURN min(t.amount) AS circulated, sum(t.amount) AS volume,
+    stDevP(t.amount) / avg(t.amount) AS cv
 }
 WITH * WHERE volume >= $min_total AND ($max_cv IS NULL OR cv <= $max_cv)
 WITH *, reduce(m = 0, i IN range(1, size(walk) - 1) |
        CASE WHEN walk[i].id < walk[m].id THEN i ELSE m END) AS low
-WITH since, until, dropped, hops, started, ended, circulated, volume, hops[0].asset AS asset, origin,
+WITH since, until, dropped, hops, started, ended, circulated, volume, hops[0].asset AS asset,
+     origin,
      walk[low..] + walk[..low] AS ring,
      CASE $variant WHEN 'static' THEN [] ELSE [t IN hops | [t.ts, t.ledger, t.ord, t.id]] END AS key
 ORDER BY circulated DESC, key, [v IN ring | v.id], asset
-WITH since, until, dropped, ring, asset, collect({hops: hops, started: started, ended: ended, key: key,
+WITH since, until, dropped, ring, asset, collect({hops: hops, started: started, ended: ended,
+     key: key,
   circulated: circulated, volume: volume, origin: origin}) AS rows
 WITH *, CASE WHEN size(rows) > 5 THEN size(rows) - 5 ELSE 0 END AS past
 UNWIND rows[..5] AS row
 WITH * ORDER BY row.circulated DESC, row.key, [v IN ring | v.id], asset
-WITH since, until, dropped, ring[0] AS first, collect({row: row, ring: ring, asset: asset, past: past})
+WITH since, until, dropped, ring[0] AS first, collect({row: row, ring: ring, asset: asset,
+     past: past})
   AS rows
-WITH *, CASE WHEN size(rows) > $max_per_account THEN size(rows) - $max_per_account ELSE 0 END AS over
+WITH *, CASE WHEN size(rows) > $max_per_account THEN size(rows) - $max_per_account ELSE 0
+     END AS over
 UNWIND rows[..$max_per_account] AS k
-WITH since, until, k.row AS row, k.ring AS ring, k.asset AS asset, over + k.past + size([t IN dropped
+WITH since, until, k.row AS row, k.ring AS ring, k.asset AS asset,
+     over + k.past + size([t IN dropped
   WHERE startNode(t) IN k.ring AND t.asset = k.asset]) AS cut
 ORDER BY [v IN ring | v.id], asset, row.key
 WITH since, until, collect({row: row, ring: ring, asset: asset, cut: cut}) AS kept

@@ -1,11 +1,11 @@
 // Chains of accounts that each pass on, within a day or so, what they just received.
 //
-// An inner account passes the transfer in through to the next: later (larger ts, ledger, ord; larger
-// ts, ledger where the order in the ledger is unknown, unless allow_same_ledger), at most max_dwell
-// apart, out / in between retention_min and retention_max, and paired one to one, the shortest stay
-// first, as in pass_through. From the transfer in on it has at most max_inner_degree counterparties
-// within `window`, and it is no infrastructure, pseudo account or hub (more than hub_degree
-// counterparties in the range, or in a network of 10,000 accounts more than 50 and than
+// An inner account passes the transfer in through to the next: later (larger ts, ledger, ord;
+// larger ts, ledger where the order in the ledger is unknown, unless allow_same_ledger), at most
+// max_dwell apart, out / in between retention_min and retention_max, and paired one to one, the
+// shortest stay first, as in pass_through. From the transfer in on it has at most max_inner_degree
+// counterparties within `window`, and it is no infrastructure, pseudo account or hub (more than
+// hub_degree counterparties in the range, or in a network of 10,000 accounts more than 50 and than
 // hub_percentile of all); the ends may be. A chain is as long as it can be: no account twice, at
 // most max_length transfers, `window` from first to last. Of these, chains of min_length transfers
 // show whose amounts have a coefficient of variation of at most max_cv and sum to min_total.
@@ -111,7 +111,8 @@ CALL (links, head, span) {
   WITH hops, [startNode(head[0])] + [t IN hops | endNode(t)] AS nodes WHERE size(hops) = k
   WITH hops, nodes, [l IN links WHERE l[1] = hops[0] | l[0]] AS prior,
        [l IN links WHERE l[0] = hops[-1] | l[1]] AS next
-  WHERE hops[-1].ts - hops[0].ts <= span AND all(n IN nodes WHERE size([m IN nodes WHERE m = n]) = 1)
+  WHERE hops[-1].ts - hops[0].ts <= span AND all(n IN nodes
+    WHERE size([m IN nodes WHERE m = n]) = 1)
     AND (size(hops) = $max_length
       OR none(t IN prior WHERE hops[-1].ts - t.ts <= span AND NOT startNode(t) IN nodes)
       AND none(t IN next WHERE t.ts - hops[0].ts <= span AND NOT endNode(t) IN nodes))

@@ -1,4 +1,5 @@
-// A sum that moves through fresh accounts, where each keeps little and small amounts are peeled off.
+// A sum that moves through fresh accounts, where each keeps little and small amounts are peeled
+// off.
 //
 // A step: an account, first seen with or after the transfer X that it received, sends within
 // step_window after it (larger ts, ledger, ord; larger ts, ledger where the order in the ledger is
@@ -6,13 +7,15 @@
 // of them has a ratio to X between retention_min and retention_max and goes to an account that was
 // not seen before X came; all others go to other accounts, are one or more, and sum to between
 // peel_min and peel_max of X. Where two transfers in claim one large transfer the later has it. A
-// chain goes through no account twice and is as long as it can be, at most max_hops large transfers;
-// it shows with min_hops, of whose steps min_decreasing decrease. What the origin held, and peeled,
-// is not seen. A UTXO transaction with two outputs is a step: larger output on, smaller one peeled.
-// Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in a
-// network of 10,000 accounts more than 50 and than hub_percentile of all) receive no X.
-// accounts: origin, then the chain, then peel targets by id; transfers: the large ones in hop order,
-// then the peels by time. peeled_ratio: peels / first amount. cut counts instances past the limit.
+// chain goes through no account twice and is as long as it can be, at most max_hops large
+// transfers; it shows with min_hops, of whose steps min_decreasing decrease. What the origin held,
+// and peeled, is not seen. A UTXO transaction with two outputs is a step: larger output on, smaller
+// one peeled.
+// Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in
+// a network of 10,000 accounts more than 50 and than hub_percentile of all) receive no X.
+// accounts: origin, then the chain, then peel targets by id; transfers: the large ones in hop
+// order, then the peels by time. peeled_ratio: peels / first amount. cut counts instances past the
+// limit.
 // Ratios are compared as doubles, with 1e-9 to spare.
 //
 // mode    read
@@ -64,9 +67,11 @@ CALL (hubs, since, until, step) {
     AND NOT v IN hubs
   CALL (v, t, since, until, step) {
     MATCH (v)-[o:TRANSFER]->(w)
-    WHERE w <> v AND o.asset = t.asset AND o.ts >= since AND o.ts < until AND o.ledger >= 0 AND o.kind <> 'fee'
+    WHERE w <> v AND o.asset = t.asset AND o.ts >= since AND o.ts < until AND o.ledger >= 0
+      AND o.kind <> 'fee'
       AND o.amount_base IS NOT NULL AND coalesce(o.amount, 0) >= $min_amount
-      AND o.ts - t.ts <= step AND o.ts >= t.ts AND (o.ts > t.ts OR o.ledger > t.ledger OR o.ledger = t.ledger
+      AND o.ts - t.ts <= step AND o.ts >= t.ts
+      AND (o.ts > t.ts OR o.ledger > t.ledger OR o.ledger = t.ledger
         AND o.ord > t.ord AND ($allow_same_ledger
           OR NOT 'order_unknown' IN coalesce(t.flags, []) + coalesce(o.flags, [])))
     WITH o, w, toFloat(o.amount_base) AS value ORDER BY value DESC, o.ts, o.ledger, o.ord, o.id
@@ -78,7 +83,8 @@ CALL (hubs, since, until, step) {
     AND none(o IN outs[1..] WHERE o[1] = large[1])
     AND large[2] >= x * $retention_min * (1 - 1e-9) AND large[2] <= x * $retention_max * (1 + 1e-9)
     AND peeled >= x * $peel_min * (1 - 1e-9) AND peeled <= x * $peel_max * (1 + 1e-9)
-  WITH t, large[0] AS next, outs[1..] AS peels ORDER BY t.ts DESC, t.ledger DESC, t.ord DESC, t.id DESC
+  WITH t, large[0] AS next, outs[1..] AS peels
+    ORDER BY t.ts DESC, t.ledger DESC, t.ord DESC, t.id DESC
   WITH next, collect([t, next, peels])[0] AS link
   RETURN collect(link) AS links
 }
@@ -103,7 +109,8 @@ WITH collect([hops, nodes, peels, values]) AS found
 WITH found, CASE WHEN size(found) > $limit THEN size(found) - $limit ELSE 0 END AS cut
 UNWIND found[..$limit] AS f
 WITH f[0] AS hops, f[1] AS nodes, f[3] AS values, cut,
-     COLLECT { UNWIND f[2] AS p RETURN p[0] ORDER BY p[0].ts, p[0].ledger, p[0].ord, p[0].id } AS peels
+     COLLECT { UNWIND f[2] AS p RETURN p[0] ORDER BY p[0].ts, p[0].ledger, p[0].ord,
+       p[0].id } AS peels
 WITH *, COLLECT { UNWIND peels AS t WITH DISTINCT endNode(t) AS n WHERE NOT n IN nodes
   RETURN n.id ORDER BY n.id } AS targets
 RETURN [n IN nodes | n.id] + targets AS accounts,

@@ -1,20 +1,20 @@
 // Accounts near one that a label marks as bad, by the money that ran between them.
 //
-// With mode downstream they received its money, along transfers each later than the one before (larger
-// ts, ledger, ord; larger ts, ledger where the order in the ledger is unknown, unless
-// allow_same_ledger); with upstream they sent it money so; with any either, without regard to time, only
-// for display. All transfers of a path are of one asset. A label counts that is of one of the
+// With mode downstream they received its money, along transfers each later than the one before
+// (larger ts, ledger, ord; larger ts, ledger where the order in the ledger is unknown, unless
+// allow_same_ledger); with upstream they sent it money so; with any either, without regard to time,
+// only for display. All transfers of a path are of one asset. A label counts that is of one of the
 // categories or of trust level blacklisted, was known at as_of (null is until, then now), has not
 // expired by then and is confident enough. Labelled accounts are not reported and not crossed; nor
 // are infrastructure, pseudo accounts and hubs crossed (more than hub_degree counterparties in the
 // range, or in a network of 10,000 accounts more than 50 and than hub_percentile of all).
 //
-// One row an account and asset: distance is the fewest transfers (up to max_distance, at most 3), by
-// the path that is there first (upstream: leaves last); risk = 1 / (distance + 1), the best over all
-// labels. conserving_: of the paths whose amounts keep a ratio next / previous between retention_min
-// and retention_max the shortest, then with the largest amount at the account, then the earliest;
-// its share of all that the account received (upstream: sent) in the asset; null where there is
-// none, and for any. Ratios are compared as doubles, with 1e-9 to spare.
+// One row an account and asset: distance is the fewest transfers (up to max_distance, at most 3),
+// by the path that is there first (upstream: leaves last); risk = 1 / (distance + 1), the best over
+// all labels. conserving_: of the paths whose amounts keep a ratio next / previous between
+// retention_min and retention_max the shortest, then with the largest amount at the account, then
+// the earliest; its share of all that the account received (upstream: sent) in the asset; null
+// where there is none, and for any. Ratios are compared as doubles, with 1e-9 to spare.
 // accounts, transfers: along the money, any: from the label. cut counts instances past the limit.
 //
 // mode    read
@@ -40,7 +40,8 @@
 // return  conserving_risk: float, conserving_share: float, conserving_transfers: list[str]
 WITH coalesce($since.epochMillis, -9223372036854775808) AS since,
      coalesce($until.epochMillis, 9223372036854775807) AS until,
-     coalesce($as_of, $until, datetime()) AS moment, CASE $mode WHEN 'upstream' THEN -1 ELSE 1 END AS sign
+     coalesce($as_of, $until, datetime()) AS moment, CASE $mode WHEN 'upstream' THEN -1 ELSE 1
+       END AS sign
 CALL (since, until) {
   MATCH (h:Account) WHERE $network IS NULL OR h.network = $network
   CALL (h, since, until) {
@@ -70,7 +71,8 @@ CALL (moment) {
 CALL (sources, since, until, sign, moment) {
   UNWIND sources AS v
   MATCH (v)-[t:TRANSFER]-(w)
-  WHERE w <> v AND ($asset IS NULL OR t.asset = $asset) AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+  WHERE w <> v AND ($asset IS NULL OR t.asset = $asset) AND t.ts >= since AND t.ts < until
+    AND t.ledger >= 0 AND t.kind <> 'fee'
     AND coalesce(t.amount, 0) >= $min_amount
     AND ($mode = 'any' OR (startNode(t) = v) = ($mode = 'downstream'))
     AND NOT EXISTS {
@@ -79,7 +81,8 @@ CALL (sources, since, until, sign, moment) {
         AND coalesce(g.confidence, 0.5) >= $min_confidence
         AND coalesce(g.known_from, moment) <= moment AND coalesce(g.expires_at > moment, true)
     }
-  WITH v, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id
+  WITH v, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger
+    AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id
   WITH w, t.asset AS asset, collect([t, v, w])[0] AS one
   RETURN collect([one[2], [one[0]], [one[1], one[2]]]) AS n1
 }
@@ -88,7 +91,8 @@ CALL (n1, hubs, since, until, sign, moment) {
   WITH f[0] AS v, f[1] AS path, f[1][-1] AS p, f[2] AS nodes, hubs, since, until, sign, moment
   WHERE $max_distance >= 2 AND NOT v IN hubs
   MATCH (v)-[t:TRANSFER]-(w)
-  WHERE NOT w IN nodes AND t.asset = p.asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+  WHERE NOT w IN nodes AND t.asset = p.asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+    AND t.kind <> 'fee'
     AND coalesce(t.amount, 0) >= $min_amount
     AND ($mode = 'any' OR (startNode(t) = v) = ($mode = 'downstream'))
     AND ($mode = 'any' OR sign * (t.ts - p.ts) > 0 OR t.ts = p.ts
@@ -101,7 +105,9 @@ CALL (n1, hubs, since, until, sign, moment) {
         AND coalesce(g.confidence, 0.5) >= $min_confidence
         AND coalesce(g.known_from, moment) <= moment AND coalesce(g.expires_at > moment, true)
     }
-  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
+  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger
+    AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id],
+    [x IN path | x.id]
   WITH w, t.asset AS asset, collect([w, path + [t], nodes + [w]])[0] AS one
   RETURN collect(one) AS n2
 }
@@ -110,7 +116,8 @@ CALL (n2, hubs, since, until, sign, moment) {
   WITH f[0] AS v, f[1] AS path, f[1][-1] AS p, f[2] AS nodes, hubs, since, until, sign, moment
   WHERE $max_distance >= 3 AND NOT v IN hubs
   MATCH (v)-[t:TRANSFER]-(w)
-  WHERE NOT w IN nodes AND t.asset = p.asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+  WHERE NOT w IN nodes AND t.asset = p.asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+    AND t.kind <> 'fee'
     AND coalesce(t.amount, 0) >= $min_amount
     AND ($mode = 'any' OR (startNode(t) = v) = ($mode = 'downstream'))
     AND ($mode = 'any' OR sign * (t.ts - p.ts) > 0 OR t.ts = p.ts
@@ -123,14 +130,17 @@ CALL (n2, hubs, since, until, sign, moment) {
         AND coalesce(g.confidence, 0.5) >= $min_confidence
         AND coalesce(g.known_from, moment) <= moment AND coalesce(g.expires_at > moment, true)
     }
-  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
+  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger
+    AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id],
+    [x IN path | x.id]
   WITH w, t.asset AS asset, collect([w, path + [t], nodes + [w]])[0] AS one
   RETURN collect(one) AS n3
 }
 CALL (sources, since, until, sign, moment) {
   UNWIND sources AS v
   MATCH (v)-[t:TRANSFER]-(w)
-  WHERE w <> v AND ($asset IS NULL OR t.asset = $asset) AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+  WHERE w <> v AND ($asset IS NULL OR t.asset = $asset) AND t.ts >= since AND t.ts < until
+    AND t.ledger >= 0 AND t.kind <> 'fee'
     AND coalesce(t.amount, 0) >= $min_amount
     AND ($mode = 'any' OR (startNode(t) = v) = ($mode = 'downstream'))
     AND NOT EXISTS {
@@ -139,7 +149,8 @@ CALL (sources, since, until, sign, moment) {
         AND coalesce(g.confidence, 0.5) >= $min_confidence
         AND coalesce(g.known_from, moment) <= moment AND coalesce(g.expires_at > moment, true)
     }
-  WITH v, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id
+  WITH v, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger
+    AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id
   WITH [t, v, w] AS one
   RETURN collect([one[2], [one[0]], [one[1], one[2]]]) AS c1
 }
@@ -148,7 +159,8 @@ CALL (c1, hubs, since, until, sign, moment) {
   WITH f[0] AS v, f[1] AS path, f[1][-1] AS p, f[2] AS nodes, hubs, since, until, sign, moment
   WHERE $max_distance >= 2 AND NOT v IN hubs
   MATCH (v)-[t:TRANSFER]-(w)
-  WHERE NOT w IN nodes AND t.asset = p.asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+  WHERE NOT w IN nodes AND t.asset = p.asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+    AND t.kind <> 'fee'
     AND coalesce(t.amount, 0) >= $min_amount
     AND ($mode = 'any' OR (startNode(t) = v) = ($mode = 'downstream'))
     AND ($mode = 'any' OR sign * (t.ts - p.ts) > 0 OR t.ts = p.ts
@@ -162,11 +174,14 @@ CALL (c1, hubs, since, until, sign, moment) {
         AND coalesce(g.known_from, moment) <= moment AND coalesce(g.expires_at > moment, true)
     }
     AND CASE $mode WHEN 'any' THEN false
-      WHEN 'downstream' THEN toFloat(t.amount_base) >= toFloat(p.amount_base) * $retention_min * (1 - 1e-9)
+      WHEN 'downstream'
+        THEN toFloat(t.amount_base) >= toFloat(p.amount_base) * $retention_min * (1 - 1e-9)
         AND toFloat(t.amount_base) <= toFloat(p.amount_base) * $retention_max * (1 + 1e-9)
       ELSE toFloat(p.amount_base) >= toFloat(t.amount_base) * $retention_min * (1 - 1e-9)
         AND toFloat(p.amount_base) <= toFloat(t.amount_base) * $retention_max * (1 + 1e-9) END
-  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
+  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger
+    AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id],
+    [x IN path | x.id]
   WITH t, collect([w, path + [t], nodes + [w]])[0] AS one
   RETURN collect(one) AS c2
 }
@@ -175,7 +190,8 @@ CALL (c2, hubs, since, until, sign, moment) {
   WITH f[0] AS v, f[1] AS path, f[1][-1] AS p, f[2] AS nodes, hubs, since, until, sign, moment
   WHERE $max_distance >= 3 AND NOT v IN hubs
   MATCH (v)-[t:TRANSFER]-(w)
-  WHERE NOT w IN nodes AND t.asset = p.asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+  WHERE NOT w IN nodes AND t.asset = p.asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+    AND t.kind <> 'fee'
     AND coalesce(t.amount, 0) >= $min_amount
     AND ($mode = 'any' OR (startNode(t) = v) = ($mode = 'downstream'))
     AND ($mode = 'any' OR sign * (t.ts - p.ts) > 0 OR t.ts = p.ts
@@ -189,11 +205,14 @@ CALL (c2, hubs, since, until, sign, moment) {
         AND coalesce(g.known_from, moment) <= moment AND coalesce(g.expires_at > moment, true)
     }
     AND CASE $mode WHEN 'any' THEN false
-      WHEN 'downstream' THEN toFloat(t.amount_base) >= toFloat(p.amount_base) * $retention_min * (1 - 1e-9)
+      WHEN 'downstream'
+        THEN toFloat(t.amount_base) >= toFloat(p.amount_base) * $retention_min * (1 - 1e-9)
         AND toFloat(t.amount_base) <= toFloat(p.amount_base) * $retention_max * (1 + 1e-9)
       ELSE toFloat(p.amount_base) >= toFloat(t.amount_base) * $retention_min * (1 - 1e-9)
         AND toFloat(p.amount_base) <= toFloat(t.amount_base) * $retention_max * (1 + 1e-9) END
-  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id], [x IN path | x.id]
+  WITH path, nodes, w, t ORDER BY sign * t.ts, sign * t.ledger, NOT $allow_same_ledger
+    AND 'order_unknown' IN coalesce(t.flags, []), sign * t.ord, t.id, [n IN nodes | n.id],
+    [x IN path | x.id]
   WITH t, collect([w, path + [t], nodes + [w]])[0] AS one
   RETURN collect(one) AS c3
 }
@@ -210,11 +229,13 @@ CALL (n1, n2, n3, c1, c2, c3) {
   RETURN w, asset, path, nodes, kept
 }
 WITH * ORDER BY size(coalesce(path, kept)), kept[-1].amount DESC, kept[-1].ts, [t IN kept | t.id]
-WITH w, asset, sign, since, until, moment, collect([path, nodes])[0] AS best, head(collect(kept)) AS kept
+WITH w, asset, sign, since, until, moment, collect([path, nodes])[0] AS best,
+     head(collect(kept)) AS kept
 WITH *, best[0] AS path, best[1] AS nodes
 CALL (w, asset, kept, since, until) {
   MATCH (w)-[t:TRANSFER]-(o)
-  WHERE kept IS NOT NULL AND o <> w AND t.asset = asset AND (endNode(t) = w) = ($mode = 'downstream')
+  WHERE kept IS NOT NULL AND o <> w AND t.asset = asset
+    AND (endNode(t) = w) = ($mode = 'downstream')
     AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
   RETURN toFloat(sum(toFloat(t.amount_base))) AS moved
 }
@@ -238,11 +259,14 @@ RETURN [n IN nodes | n.id] AS accounts,
        CASE $mode WHEN 'upstream' THEN reverse(roles) ELSE roles END AS roles,
        [t IN path | t.id] AS transfers,
        reduce(sum = 0.0, t IN path | sum + coalesce(t.amount, 0)) AS volume,
-       reduce(m = path[0].timestamp, t IN path | CASE WHEN t.timestamp < m THEN t.timestamp ELSE m END)
+       reduce(m = path[0].timestamp, t IN path | CASE WHEN t.timestamp < m THEN t.timestamp ELSE m
+         END)
          AS started,
-       reduce(m = path[0].timestamp, t IN path | CASE WHEN t.timestamp > m THEN t.timestamp ELSE m END)
+       reduce(m = path[0].timestamp, t IN path | CASE WHEN t.timestamp > m THEN t.timestamp ELSE m
+         END)
          AS ended,
-       asset, CASE $mode WHEN 'any' THEN 'static' ELSE 'temporal' END AS variant, cut > 0 AS truncated,
+       asset, CASE $mode WHEN 'any' THEN 'static' ELSE 'temporal' END AS variant,
+         cut > 0 AS truncated,
        cut, distance, 1.0 / (distance + 1) AS risk, category, size(kept) AS conserving_distance,
        1.0 / (size(kept) + 1) AS conserving_risk,
        CASE WHEN moved > 0 THEN toFloat(kept[-1].amount_base) / moved END AS conserving_share,

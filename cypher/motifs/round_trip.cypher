@@ -3,9 +3,9 @@
 // Conserving cycles of two to six accounts: transfers each later than the one before, within
 // max_gap of it, all within window; every amount is retention_min to retention_max of the one
 // before and the last at least retention_min of the first (the kernel compares base units exactly,
-// this query as floats). Later is a larger (ts, ledger, ord), or (ts, ledger) where the order inside
-// the ledger is not known, unless allow_same_ledger. The 5 best instances of a round of accounts
-// are kept (largest smallest amount, then earliest); accounts begin with the smallest id.
+// this query as floats). Later is a larger (ts, ledger, ord), or (ts, ledger) where the order
+// inside the ledger is not known, unless allow_same_ledger. The 5 best instances of a round of
+// accounts are kept (largest smallest amount, then earliest); accounts begin with the smallest id.
 // Infrastructure, pseudo accounts and hubs take no part: more than hub_degree counterparties, or of
 // 10,000 accounts those with 50 counterparties above hub_percentile. Of an account's transfers out
 // the first truncation_limit by truncation_order (ts_desc, ts_asc, amount_desc) are looked at.
@@ -113,20 +113,25 @@ CALL (hops) {
 WITH * WHERE volume >= $min_total
 WITH *, reduce(m = 0, i IN range(1, size(walk) - 1) |
        CASE WHEN walk[i].id < walk[m].id THEN i ELSE m END) AS low
-WITH since, until, dropped, hops, started, ended, circulated, volume, hops[0].asset AS asset, origin,
+WITH since, until, dropped, hops, started, ended, circulated, volume, hops[0].asset AS asset,
+     origin,
      walk[low..] + walk[..low] AS ring,
      [t IN hops | [t.ts, t.ledger, t.ord, t.id]] AS key
 ORDER BY circulated DESC, key, [v IN ring | v.id], asset
-WITH since, until, dropped, ring, asset, collect({hops: hops, started: started, ended: ended, key: key,
+WITH since, until, dropped, ring, asset, collect({hops: hops, started: started, ended: ended,
+     key: key,
   circulated: circulated, volume: volume, origin: origin}) AS rows
 WITH *, CASE WHEN size(rows) > 5 THEN size(rows) - 5 ELSE 0 END AS past
 UNWIND rows[..5] AS row
 WITH * ORDER BY row.circulated DESC, row.key, [v IN ring | v.id], asset
-WITH since, until, dropped, ring[0] AS first, collect({row: row, ring: ring, asset: asset, past: past})
+WITH since, until, dropped, ring[0] AS first, collect({row: row, ring: ring, asset: asset,
+     past: past})
   AS rows
-WITH *, CASE WHEN size(rows) > $max_per_account THEN size(rows) - $max_per_account ELSE 0 END AS over
+WITH *, CASE WHEN size(rows) > $max_per_account THEN size(rows) - $max_per_account ELSE 0
+     END AS over
 UNWIND rows[..$max_per_account] AS k
-WITH since, until, k.row AS row, k.ring AS ring, k.asset AS asset, over + k.past + size([t IN dropped
+WITH since, until, k.row AS row, k.ring AS ring, k.asset AS asset,
+     over + k.past + size([t IN dropped
   WHERE startNode(t) IN k.ring AND t.asset = k.asset]) AS cut
 ORDER BY [v IN ring | v.id], asset, row.key
 WITH since, until, collect({row: row, ring: ring, asset: asset, cut: cut}) AS kept

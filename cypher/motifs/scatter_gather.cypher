@@ -1,8 +1,8 @@
 // One account pays several, who all pay the same other account.
 //
-// A branch is an account paid by the source that pays the collector. Its transfers are those of
-// the time-respecting pairs in a window: in from the source, out to the collector, out later than
-// in (larger ts, ledger, ord; larger ts, ledger where the order inside the ledger is unknown) by at
+// A branch is an account paid by the source that pays the collector. Its transfers are those of the
+// time-respecting pairs in a window: in from the source, out to the collector, out later than in
+// (larger ts, ledger, ord; larger ts, ledger where the order inside the ledger is unknown) by at
 // most max_gap. conserving: a branch counts where its sum out by its sum in lies in [retention_min,
 // retention_max]; the sums are compared in base units, digit by digit where floats are closer than
 // 1e-9; the band's ends count to six decimals. temporal: without that. static: every transfer in
@@ -10,15 +10,15 @@
 // A window begins with a source's transfer of such a pair and holds what lies up to `window` later;
 // conserving, it may end earlier, with any transfer to the collector. Of the windows of a source, a
 // collector and an asset with at least min_branches branches the one with most transfers (then the
-// one that begins, then ends earliest) is taken, then of those that share no transfer with one taken,
-// and so on. retained_ratio: all that arrived by all that left.
+// one that begins, then ends earliest) is taken, then of those that share no transfer with one
+// taken, and so on. retained_ratio: all that arrived by all that left.
 // Infrastructure, pseudo accounts and hubs take no part. A hub has more than hub_degree
 // counterparties in the range, or, where a network has 10,000 accounts, at least 50 and more than
 // the hub_percentile; null is no limit. Of the transfers out of a source, and of a branch that
-// max_gap does not rule out, the first truncation_limit in truncation_order
-// (ts_desc, amount_desc, ts_asc) are looked at.
-// cut: transfers of the source and of its branches that truncation_limit left out, instances of
-// the source beyond max_per_account, and instances beyond limit.
+// max_gap does not rule out, the first truncation_limit in truncation_order (ts_desc, amount_desc,
+// ts_asc) are looked at.
+// cut: transfers of the source and of its branches that truncation_limit left out, instances of the
+// source beyond max_per_account, and instances beyond limit.
 //
 // mode    read
 // param   variant: str = conserving

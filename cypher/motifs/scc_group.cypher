@@ -5,7 +5,8 @@
 // counterparties above hub_percentile. Of min_size to max_size members, with at least min_inside of
 // the volume that they send or receive staying inside. FLOW must be fresh; with since or until each
 // pair needs a transfer inside. density = m / (n (n - 1)), m ordered pairs of different members.
-// transfers: up to 10 a pair, the 5 earliest, then the largest. cut: null where limit left some out.
+// transfers: up to 10 a pair, the 5 earliest, then the largest. cut: null where limit left some
+// out.
 //
 // mode    read
 // param   variant: str = static

@@ -86,7 +86,8 @@ CALL (asset, since, until, hubs) {
 CALL (asset, members, since, until) {
   UNWIND members AS a
   MATCH (a)-[t:TRANSFER]->(b)
-  WHERE b IN members AND a <> b AND t.asset = asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+  WHERE b IN members AND a <> b AND t.asset = asset AND t.ts >= since AND t.ts < until
+    AND t.ledger >= 0
       AND t.kind <> 'fee'
     AND coalesce(t.amount, 0) >= $min_amount
   WITH t, a, b ORDER BY t.ts, t.ledger, t.ord, t.id
@@ -99,7 +100,8 @@ WHERE density > $min_density AND small > $min_small
 CALL (asset, members, since, until) {
   UNWIND members AS a
   MATCH (a)-[t:TRANSFER]-(b)
-  WHERE b IN members AND a <> b AND t.asset = asset AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+  WHERE b IN members AND a <> b AND t.asset = asset AND t.ts >= since AND t.ts < until
+    AND t.ledger >= 0
       AND t.kind <> 'fee'
     AND coalesce(t.amount, 0) >= $min_amount
   WITH a.id AS id, count(DISTINCT b) AS degree ORDER BY degree DESC, id

@@ -14,8 +14,8 @@
 // cluster is a weakly connected component of at least min_members. Its controllers are the accounts
 // outside that at least half of the members deal with; there may be none.
 // transfers: those of the members with the controllers and with each other.
-// Infrastructure, pseudo accounts and hubs are neither controller nor member, nor counterparties
-// in common. A hub has more than hub_degree counterparties in the range, or, where a network has
+// Infrastructure, pseudo accounts and hubs are neither controller nor member, nor counterparties in
+// common. A hub has more than hub_degree counterparties in the range, or, where a network has
 // 10,000 accounts, at least 50 and more than the hub_percentile; null is no limit.
 // cut: clusters of a controller beyond max_per_account and instances beyond limit.
 //

@@ -4,12 +4,14 @@
 // remainder stays. Tainted balances + absorbed + decayed = injected, exactly, and that is checked.
 //
 // Seeds are seed_accounts, seed_transfers (ids), and where neither is given the accounts that a tag
-// of one of the categories, or one of trust level blacklisted, marks: known at as_of (null is until,
-// then now), not expired, confident enough. What a seed sends from the tag's valid_from on is
-// tainted whole; what comes back to it is absorbed. So is what reaches infrastructure, pseudo
+// of one of the categories, or one of trust level blacklisted, marks: known at as_of (null is
+// until, then now), not expired, confident enough. What a seed sends from the tag's valid_from on
+// is tainted whole; what comes back to it is absorbed. So is what reaches infrastructure, pseudo
 // accounts, those of stop_categories and hubs: more than hub_degree counterparties, or in a network
-// of 10,000 accounts more than 50 and than hub_percentile of all. until is the cut-off; what an account spends beyond what it is known to have held is clean (opening_base).
-// Taint that came max_hops transfers far stays there, a part below min_amount stays with its sender.
+// of 10,000 accounts more than 50 and than hub_percentile of all. until is the cut-off; what an
+// account spends beyond what it is known to have held is clean (opening_base).
+// Taint that came max_hops transfers far stays there, a part below min_amount stays with its
+// sender.
 // decay is what is left of a tainted part after each transfer.
 //
 // One row an account and asset, most tainted money first. accounts: the account, then by id the
@@ -18,8 +20,9 @@
 // taint_share: tainted_received_base by all that was received. injected_base, run_absorbed_base and
 // run_decayed_base are of the whole run in this asset; top_sources up to 5 seeds, 16 told apart.
 //
-// The pass is sequential in time: cypher/searches/taint.py, over just the transfers that taint can reach,
-// in Python's integers. This query is its bounded form, one hop from seeds that are always active.
+// The pass is sequential in time: cypher/searches/taint.py, over just the transfers that taint can
+// reach, in Python's integers. This query is its bounded form, one hop from seeds that are always
+// active.
 //
 // mode    read
 // param   network: str = null
@@ -77,7 +80,8 @@ WHERE s <> a AND (s IN seeds OR t.id IN $seed_transfers) AND NOT a IN seeds AND 
   AND ($network IS NULL OR s.network = $network) AND ($asset IS NULL OR t.asset = $asset)
   AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
   AND t.amount_base IS NOT NULL AND coalesce(t.amount, toFloat(t.amount_base)) >= $min_amount
-WITH *, toInteger(t.amount_base) AS base, toInteger(floor(toInteger(t.amount_base) * $decay)) AS part
+WITH *, toInteger(t.amount_base) AS base,
+     toInteger(floor(toInteger(t.amount_base) * $decay)) AS part
 ORDER BY part DESC, t.ts, t.ledger, t.ord, t.id
 WITH a, t.asset AS asset, since, until, moment, hubs, sum(base) AS injected, sum(part) AS received,
      min(t.timestamp) AS first, collect([t, s.id, part])[..10] AS largest,

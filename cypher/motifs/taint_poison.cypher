@@ -4,12 +4,14 @@
 // grows without bound: nothing is conserved. tainted_balance is all that it is known to hold.
 //
 // Seeds are seed_accounts, seed_transfers (ids), and where neither is given the accounts that a tag
-// of one of the categories, or one of trust level blacklisted, marks: known at as_of (null is until,
-// then now), not expired, confident enough. What a seed sends from the tag's valid_from on is
-// tainted whole; what comes back to it is absorbed. So is what reaches infrastructure, pseudo
+// of one of the categories, or one of trust level blacklisted, marks: known at as_of (null is
+// until, then now), not expired, confident enough. What a seed sends from the tag's valid_from on
+// is tainted whole; what comes back to it is absorbed. So is what reaches infrastructure, pseudo
 // accounts, those of stop_categories and hubs: more than hub_degree counterparties, or in a network
-// of 10,000 accounts more than 50 and than hub_percentile of all. until is the cut-off; what an account spends beyond what it is known to have held is clean (opening_base).
-// Taint that came max_hops transfers far stays there, a part below min_amount stays with its sender.
+// of 10,000 accounts more than 50 and than hub_percentile of all. until is the cut-off; what an
+// account spends beyond what it is known to have held is clean (opening_base).
+// Taint that came max_hops transfers far stays there, a part below min_amount stays with its
+// sender.
 //
 // One row an account and asset, most tainted money first. accounts: the account, then by id the
 // senders of the evidence, each `seed` or `carrier`; transfers: the up to 10 that carried most,
@@ -17,8 +19,9 @@
 // taint_share: tainted_received_base by all that was received. injected_base, run_absorbed_base and
 // run_decayed_base are of the whole run in this asset; top_sources up to 5 seeds, 16 told apart.
 //
-// The pass is sequential in time: cypher/searches/taint.py, over just the transfers that taint can reach,
-// in Python's integers. This query is its bounded form, one hop from seeds that are always active.
+// The pass is sequential in time: cypher/searches/taint.py, over just the transfers that taint can
+// reach, in Python's integers. This query is its bounded form, one hop from seeds that are always
+// active.
 //
 // mode    read
 // param   network: str = null

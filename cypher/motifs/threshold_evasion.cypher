@@ -1,17 +1,19 @@
 // Accounts that keep their payments just below a threshold.
 //
-// With mode single, of an account's transfers out in one asset those between near_min and near_max of a
-// threshold are near; it shows with min_near of them, clustering_score (near / all) and
-// size_consistency (max(0, 1 - population standard deviation / mean of the near)) at least as asked.
-// With mode aggregate, payments to one receiver, each below the threshold, at least min_parts within
-// `window` that together reach it; maximal windows, most transfers first, then the earliest, then
-// those that share no transfer with one taken; near counts its parts, all the account's transfers
-// out. Thresholds are whole units of the asset: no prices are loaded. A sum of parts is a double.
-// Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in a
-// network of 10,000 accounts more than 50 and than hub_percentile of all) are left out.
+// With mode single, of an account's transfers out in one asset those between near_min and near_max
+// of a threshold are near; it shows with min_near of them, clustering_score (near / all) and
+// size_consistency (max(0, 1 - population standard deviation / mean of the near)) at least as
+// asked.
+// With mode aggregate, payments to one receiver, each below the threshold, at least min_parts
+// within `window` that together reach it; maximal windows, most transfers first, then the earliest,
+// then those that share no transfer with one taken; near counts its parts, all the account's
+// transfers out. Thresholds are whole units of the asset: no prices are loaded. A sum of parts is a
+// double.
+// Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in
+// a network of 10,000 accounts more than 50 and than hub_percentile of all) are left out.
 // accounts: the account, then the receivers by id. unique_days: days (UTC) with such a transfer;
-// avg_daily: near / unique_days; temporal_spread: unique_days by days from first to last. cut counts
-// instances past max_per_account of this account and past the limit.
+// avg_daily: near / unique_days; temporal_spread: unique_days by days from first to last. cut
+// counts instances past max_per_account of this account and past the limit.
 //
 // mode    read
 // param   mode: str = single
@@ -67,7 +69,8 @@ CALL (v, since, until, w) {
   UNWIND $thresholds AS threshold
   CALL (legs, threshold, w) {
     WITH * WHERE $mode = 'single'
-    WITH [l IN legs WHERE l[0].amount >= $near_min * threshold AND l[0].amount <= $near_max * threshold]
+    WITH [l IN legs WHERE l[0].amount >= $near_min * threshold
+      AND l[0].amount <= $near_max * threshold]
       AS part, size(legs) AS count
     WHERE size(part) >= $min_near AND toFloat(size(part)) / count >= $min_clustering
     RETURN part
@@ -111,7 +114,8 @@ WITH f[0] AS actor, f[1] AS r, f[1][2] AS part, f[2] + over AS cut
 WITH *, size(part) AS near,
      COLLECT { UNWIND part AS l WITH DISTINCT l[1] AS id RETURN id ORDER BY id } AS others
 RETURN [actor] + others AS accounts, ['structurer'] + [o IN others | 'receiver'] AS roles,
-       [l IN part | l[0].id] AS transfers, reduce(sum = 0.0, l IN part | sum + l[0].amount) AS volume,
+       [l IN part | l[0].id] AS transfers, reduce(sum = 0.0, l IN part
+         | sum + l[0].amount) AS volume,
        part[0][0].timestamp AS started, part[-1][0].timestamp AS ended, r[0] AS asset,
        'temporal' AS variant, cut > 0 AS truncated, cut, r[1] AS threshold, near,
        toFloat(near) / r[3] AS clustering_score, r[7] AS size_consistency, r[6] AS unique_days,

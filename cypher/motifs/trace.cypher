@@ -1,19 +1,19 @@
 // Paths of money in time from one account to another, or the earliest way to every account.
 //
 // Each transfer is later than the one before (larger ts, ledger, ord; larger ts, ledger where the
-// order in the ledger is unknown, unless allow_same_ledger), in the same asset, at most max_gap after
-// it, at most `window` after the first; no account comes twice. With variant conserving each amount
-// has a ratio to the one before between retention_min and retention_max. Infrastructure, pseudo
-// accounts and hubs (more than hub_degree counterparties in the range, or in a network of 10,000
-// accounts more than 50 and than hub_percentile of all) may be ends, and nothing in between.
+// order in the ledger is unknown, unless allow_same_ledger), in the same asset, at most max_gap
+// after it, at most `window` after the first; no account comes twice. With variant conserving each
+// amount has a ratio to the one before between retention_min and retention_max. Infrastructure,
+// pseudo accounts and hubs (more than hub_degree counterparties in the range, or in a network of
+// 10,000 accounts more than 50 and than hub_percentile of all) may be ends, and nothing in between.
 //
 // With a destination: all paths of at most max_hops transfers, by arrival, then by last amount
 // (largest first), then by ids. Without: of every account and asset that can be reached the path
 // that arrives first, then has fewest transfers: its `ended` is the earliest arrival.
 // accounts, transfers: along the path. retained_ratio: last amount / first. cut is the number of
 // instances past the limit; null, with truncated, where the search was given up at a million steps.
-// The kernel searches only what lies on some path; this query tries all of up to 6
-// transfers: for small graphs. It compares amounts as doubles, with 1e-9 to spare, the kernel as integers.
+// The kernel searches only what lies on some path; this query tries all of up to 6 transfers: for
+// small graphs. It compares amounts as doubles, with 1e-9 to spare, the kernel as integers.
 //
 // mode    read
 // param   source: str
@@ -69,7 +69,8 @@ WHERE ($destination IS NULL OR b.id = $destination) AND size(ts) <= $max_hops
           coalesce(ts[i].flags, []) + coalesce(ts[i - 1].flags, [])))
     AND ($variant = 'temporal' OR toFloat(ts[i - 1].amount_base) > 0
       AND toFloat(ts[i].amount_base) >= toFloat(ts[i - 1].amount_base) * $retention_min * (1 - 1e-9)
-      AND toFloat(ts[i].amount_base) <= toFloat(ts[i - 1].amount_base) * $retention_max * (1 + 1e-9)))
+      AND toFloat(ts[i].amount_base) <= toFloat(ts[i - 1].amount_base) * $retention_max * (1
+      + 1e-9)))
 WITH b, ts, nodes(p) AS nodes, ts[-1] AS last
 ORDER BY last.ts, last.ledger, last.ord, CASE WHEN $destination IS NULL THEN size(ts) ELSE 0 END,
   last.amount DESC, [t IN ts | t.id]

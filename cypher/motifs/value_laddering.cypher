@@ -2,9 +2,10 @@
 //
 // Consecutive transfers of an account in one asset (side out, in or both; equal times by ledger,
 // order, id): a run goes on while the next amount is at least `factor` times the last and `window`
-// from its first transfer has not passed, else the next run begins. Runs of min_steps transfers show.
-// Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in a
-// network of 10,000 accounts more than 50 and than hub_percentile of all) are left out.
+// from its first transfer has not passed, else the next run begins. Runs of min_steps transfers
+// show.
+// Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in
+// a network of 10,000 accounts more than 50 and than hub_percentile of all) are left out.
 // accounts: the account, then its counterparties by id. growth: last amount / first. cut counts
 // instances past max_per_account of this account and past the limit. Amounts are doubles.
 //
@@ -48,7 +49,8 @@ WHERE ($network IS NULL OR v.network = $network) AND NOT v IN hubs
   AND COUNT { (v)-[:TRANSFER]-() } >= $min_steps
 CALL (v, since, until, w) {
   MATCH (v)-[t:TRANSFER]-(o)
-  WHERE o <> v AND t.amount > 0 AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
+  WHERE o <> v AND t.amount > 0 AND t.ts >= since AND t.ts < until AND t.ledger >= 0
+    AND t.kind <> 'fee'
     AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
     AND ($side = 'both' OR (startNode(t) = v) = ($side = 'out') AND $side IN ['in', 'out'])
   WITH t, o ORDER BY t.ts, t.ledger, t.ord, t.id

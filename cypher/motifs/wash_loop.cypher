@@ -113,12 +113,14 @@ CALL (a, since, until, hubs, gap, span) {
   WHERE all(h IN hops WHERE abs(h[1].amount - median) <= $tolerance * median)
     AND all(i IN range(0, k - 1) WHERE
       abs(net_change[i]) <= $tolerance * (sent[(i + k - 1) % k] + sent[i]))
-  WITH ring, asset, past, rounds, [h IN hops | h[1]] AS hops, hops[0][0] AS origin, volume, net_change, s
+  WITH ring, asset, past, rounds, [h IN hops | h[1]] AS hops, hops[0][0] AS origin, volume,
+    net_change, s
   ORDER BY rounds DESC, s
   WITH ring, asset, past, collect({rounds: rounds, hops: hops, origin: origin, volume: volume,
     net_change: net_change}) AS walks
   UNWIND reduce(taken = [], w IN walks | CASE
-    WHEN none(x IN taken WHERE any(t IN w.hops WHERE t IN x.hops)) THEN taken + [w] ELSE taken END) AS w
+    WHEN none(x IN taken WHERE any(t IN w.hops WHERE t IN x.hops)) THEN taken + [w] ELSE taken
+      END) AS w
   WITH ring, asset, past, w
   ORDER BY [v IN ring | v.id], asset, [t IN w.hops | [t.ts, t.ledger, t.ord, t.id]]
   WITH collect({ring: ring, asset: asset, past: past, w: w}) AS found

@@ -1,8 +1,8 @@
 // Transactions that move very much.
 //
-// A UTXO transaction is all its transfers, change left out (flag change); elsewhere each transfer is
-// one. It shows when its value reaches the asset's entry in min_values (asset=whole units), or lies
-// above the `quantile` (the smallest value that this share does not exceed) of the asset's
+// A UTXO transaction is all its transfers, change left out (flag change); elsewhere each transfer
+// is one. It shows when its value reaches the asset's entry in min_values (asset=whole units), or
+// lies above the `quantile` (the smallest value that this share does not exceed) of the asset's
 // transactions of the `baseline` before its day (UTC), where those are at least min_transactions.
 //
 // accounts: senders by id, then receivers by id; shares: of each account in what its side moved, in
@@ -63,7 +63,8 @@ WITH * ORDER BY value DESC, parts[0].id
 WITH collect([asset, value, every, absolute, relative, parts]) AS found
 WITH found, CASE WHEN size(found) > $limit THEN size(found) - $limit ELSE 0 END AS cut
 UNWIND found[..$limit] AS f
-WITH f[0] AS asset, f[1] AS value, f[2] AS every, f[3] AS absolute, f[4] AS relative, f[5] AS parts, cut
+WITH f[0] AS asset, f[1] AS value, f[2] AS every, f[3] AS absolute, f[4] AS relative, f[5] AS parts,
+     cut
 CALL (parts, value) {
   UNWIND parts AS t
   WITH startNode(t) AS a, sum(t.amount) AS moved, value ORDER BY a.id

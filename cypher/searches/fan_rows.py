@@ -13,12 +13,12 @@ from cypher.searches import fan_table, fans, walks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.fan_table import FanTable, Integers, Rows, Side
     from cypher.searches.fans import Answers, Windows
 
 
-def match(graph: Graph, bound: Mapping[str, object], side: Side) -> pl.DataFrame:
+def match(reading: Reading, bound: Mapping[str, object], side: Side) -> pl.DataFrame:
     """Instances of the temporal and the conserving variant.
 
     Raises:
@@ -27,8 +27,8 @@ def match(graph: Graph, bound: Mapping[str, object], side: Side) -> pl.DataFrame
     if cast("int", bound[side.least]) < 1:
         raise ParameterError(f"motifs/{side.name}", side.least, "must be at least 1")
     found = []
-    for network in walks.networks(graph, bound):
-        table = fan_table.read(graph, network, side, bound)
+    for network in walks.networks(reading, bound):
+        table = fan_table.read(reading, network, side, bound)
         conserving = bound["variant"] == "conserving"
         near = fans.answers(table, bound) if conserving else None
         windows = fans.find(table, bound, near)

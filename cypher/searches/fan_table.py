@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
 
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -111,10 +111,10 @@ class FanTable:
         return np.searchsorted(every, moments, "right" if side == "right" else "left")
 
 
-def read(graph: Graph, network: str, side: Side, bound: Mapping[str, object]) -> FanTable:
+def read(reading: Reading, network: str, side: Side, bound: Mapping[str, object]) -> FanTable:
     """Read a network's stars of the range and asset asked for."""
     past = {**bound, "since": None if bound[side.fresh] else bound["since"]}
-    whole = walks.read(graph, network, past, base=bound["variant"] == "conserving")
+    whole = walks.read(reading, network, past, base=bound["variant"] == "conserving")
     inside = whole
     if bound[side.fresh] and bound["since"] is not None:
         since = to_epoch_ms(cast("datetime", bound["since"]))

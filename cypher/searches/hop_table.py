@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
 
     Integers = NDArray[np.int64]
 
@@ -55,9 +55,11 @@ class HopTable:
     left_out: Integers
 
 
-def transfers(graph: Graph, network: str, bound: Mapping[str, object], limits: Limits) -> HopTable:
+def transfers(
+    reading: Reading, network: str, bound: Mapping[str, object], limits: Limits
+) -> HopTable:
     """Transfers in time order."""
-    found = _ledger(graph, network, bound, base=bound["variant"] == "conserving")
+    found = _ledger(reading, network, bound, base=bound["variant"] == "conserving")
     rows = _wanted(found, found, bound, limits).with_columns(
         ratio_amount=pl.col("amount_base").cast(pl.Float64, strict=False),
         started="ts",
@@ -66,15 +68,15 @@ def transfers(graph: Graph, network: str, bound: Mapping[str, object], limits: L
     return _cut(rows, found.accounts["account"], limits)
 
 
-def flows(graph: Graph, network: str, bound: Mapping[str, object], limits: Limits) -> HopTable:
+def flows(reading: Reading, network: str, bound: Mapping[str, object], limits: Limits) -> HopTable:
     """Pairs of accounts with a transfer in the range; amounts and times are those of the FLOW."""
-    accounts = graph.read("exports/ledger_accounts", network=network)
-    every = graph.read("exports/ledger_flows", network=network).with_columns(
+    accounts = reading.graph.read("exports/ledger_accounts", network=network)
+    every = reading.graph.read("exports/ledger_flows", network=network).with_columns(
         *ledger.ends(accounts), pl.col("amount").fill_nan(None)
     )
     seen = whole = ledger.Ledger(accounts.drop("number"), every)
     if bound["since"] or bound["until"] or bound["min_amount"]:
-        seen = _ledger(graph, network, bound)
+        seen = _ledger(reading, network, bound)
         large = pl.col("amount").fill_null(0) >= cast("float", bound["min_amount"])
         inside = seen.transfers.filter(large).with_columns(pl.col("asset").cast(pl.String))
         there = every.join(inside, on=["source", "target", "asset"], how="semi")
@@ -84,10 +86,10 @@ def flows(graph: Graph, network: str, bound: Mapping[str, object], limits: Limit
 
 
 def _ledger(
-    graph: Graph, network: str, bound: Mapping[str, object], *, base: bool = False
+    reading: Reading, network: str, bound: Mapping[str, object], *, base: bool = False
 ) -> ledger.Ledger:
     since, until = (cast("datetime | None", bound[end]) for end in ("since", "until"))
-    return ledger.read(graph, network, since=since, until=until, base=base)
+    return reading.ledger(network, since=since, until=until, base=base)
 
 
 def _wanted(

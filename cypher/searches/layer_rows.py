@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.layer_legs import Legs
     from cypher.searches.layer_table import LayerTable, Windows
     from cypher.searches.layers import Side
@@ -28,7 +28,7 @@ PART = 4_000_000
 
 
 def match(
-    graph: Graph,
+    reading: Reading,
     bound: Mapping[str, object],
     name: str,
     roles: Sequence[str],
@@ -37,15 +37,15 @@ def match(
     """Instances of the motif, in the columns and the order of its query.
 
     Args:
-        graph: the database.
+        reading: of the database.
         bound: the motif's parameters.
         name: of the motif.
         roles: of its sides, in order.
         search: gives for windows one row a group, see `frame`.
     """
     found = []
-    for network in walks.networks(graph, bound):
-        table = layer_table.read(graph, network, bound)
+    for network in walks.networks(reading, bound):
+        table = layer_table.read(reading, network, bound)
         some = [search(table, part) for part in _parts(table, layer_table.windows(table, bound))]
         if groups := [part for part in some if part.height]:
             found.append(_told(table, _apart(pl.concat(groups), table.previous.size), roles))

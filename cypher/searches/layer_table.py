@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 
-from cypher.searches import hop_table
+from cypher.searches import hop_table, order
 from cypher.searches.ranges import spread
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.hop_table import HopTable
 
     Integers = NDArray[np.int64]
@@ -97,7 +97,7 @@ class LayerTable:
         return place, index.rows[row]
 
 
-def read(graph: Graph, network: str, bound: Mapping[str, object]) -> LayerTable:
+def read(reading: Reading, network: str, bound: Mapping[str, object]) -> LayerTable:
     """Read a network's transfers of the range and asset asked for."""
     limits = hop_table.Limits(
         cast("int | None", bound["hub_degree"]),
@@ -105,18 +105,17 @@ def read(graph: Graph, network: str, bound: Mapping[str, object]) -> LayerTable:
         None,
         str(bound["truncation_order"]),
     )
-    hops = hop_table.transfers(graph, network, bound, limits)
+    hops = hop_table.transfers(reading, network, bound, limits)
     rows = hops.rows
     pair = pl.DataFrame({"s": hops.source, "t": hops.target}).with_row_index("row")
     previous = pair.select(pl.col("row").cast(pl.Int64).shift(1).over("s", "t").fill_null(-1))
-    block = rows.select(pl.struct("ts", "ledger").rle_id().cast(pl.Int64)).to_series()
     return LayerTable(
         hops,
         _index(hops.source),
         _index(hops.target),
         previous.to_series().to_numpy(),
         _legs(hops, bound),
-        block.to_numpy(),
+        order.blocks(rows),
         rows["ord"].to_numpy(),
         rows["unordered"].to_numpy(),
     )

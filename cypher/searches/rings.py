@@ -21,7 +21,7 @@ from cypher.searches import conserve, cycles, hop_table, hops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.cycles import Integers
     from cypher.searches.hop_table import HopTable
 
@@ -67,16 +67,16 @@ class _Found:
     complete: bool = True
 
 
-def match(graph: Graph, bound: Mapping[str, object], *, name: str, kind: Kind) -> pl.DataFrame:
+def match(reading: Reading, bound: Mapping[str, object], *, name: str, kind: Kind) -> pl.DataFrame:
     """Instances of the motif `name`, in the columns and the order of its query."""
     columns = catalog.load(f"motifs/{name}").columns
     network = bound["network"]
-    names = [network] if network else graph.read("lookups/projection_networks")["network"]
+    names = [network] if network else reading.graph.read("lookups/projection_networks")["network"]
     some: list[pl.DataFrame] = []
     complete = True
     limit = cast("int", bound["limit"])
     for network in sorted(map(str, names), key=lambda text: f"{text}:"):
-        found = _of_network(graph, network, kind, bound)
+        found = _of_network(reading, network, kind, bound)
         if found is not None:
             some.append(found.rows)
             complete &= found.complete
@@ -89,16 +89,16 @@ def match(graph: Graph, bound: Mapping[str, object], *, name: str, kind: Kind) -
         variant=pl.lit(bound["variant"], pl.String), cut=cut, truncated=cut.is_null() | (cut > 0)
     )
     if bound["variant"] == "static":
-        rows = _with_evidence(graph, rows, bound)
+        rows = _with_evidence(reading, rows, bound)
     return rows.select(column for column, _ in columns)
 
 
 def _of_network(
-    graph: Graph, network: str, kind: Kind, bound: Mapping[str, object]
+    reading: Reading, network: str, kind: Kind, bound: Mapping[str, object]
 ) -> _Found | None:
     static = bound["variant"] == "static"
     read = hop_table.flows if static else hop_table.transfers
-    table = read(graph, network, bound, _limits(kind, bound))
+    table = read(reading, network, bound, _limits(kind, bound))
     if static:
         walks = hops.in_shape(table.source, table.target)
     else:
@@ -260,7 +260,9 @@ def _listed(rows: pl.DataFrame, columns: list[str], names: pl.Series) -> pl.Seri
     return wide.select(pl.concat_list(columns).list.drop_nulls()).to_series()
 
 
-def _with_evidence(graph: Graph, rows: pl.DataFrame, bound: Mapping[str, object]) -> pl.DataFrame:
+def _with_evidence(
+    reading: Reading, rows: pl.DataFrame, bound: Mapping[str, object]
+) -> pl.DataFrame:
     """Static rows with transfers of each of their pairs."""
     pairs = (
         rows.with_row_index("row")
@@ -276,7 +278,7 @@ def _with_evidence(graph: Graph, rows: pl.DataFrame, bound: Mapping[str, object]
     )
     distinct = pairs.select("source", "target", "asset").unique(maintain_order=True)
     parts = [
-        graph.read(
+        reading.graph.read(
             "lookups/pair_evidence",
             pairs=[list(pair) for pair in part.iter_rows()],
             since=_instant(bound["since"], -FOREVER),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.walks import Ground
 
 ALWAYS = -(2**62)
@@ -31,17 +31,17 @@ Row = tuple[object, ...]
 
 
 def match(
-    graph: Graph, name: str, bound: Mapping[str, object], method: taint.Method
+    reading: Reading, name: str, bound: Mapping[str, object], method: taint.Method
 ) -> pl.DataFrame:
     """Rows of a taint motif: most tainted money first, then by account and asset."""
     decay = cast("float", bound.get("decay", 1.0))
     if not 0 <= decay <= 1:
         raise ParameterError(f"motifs/{name}", "decay", f"is not between 0 and 1: {decay}")
     found: list[tuple[int, Row]] = []
-    for network in walks.networks(graph, bound):
-        ground = walks.ground(graph, network, bound, base=True)
+    for network in walks.networks(reading, bound):
+        ground = walks.ground(reading, network, bound, base=True)
         ledger = ground.ledger
-        seeds, stops = _ends(graph, network, ground, bound)
+        seeds, stops = _ends(reading, network, ground, bound)
         marked = ledger.transfers["id"].is_in(cast("list[str]", bound["seed_transfers"]))
         if not seeds and not marked.any():
             continue
@@ -69,7 +69,7 @@ def match(
 
 
 def _ends(
-    graph: Graph, network: str, ground: Ground, bound: Mapping[str, object]
+    reading: Reading, network: str, ground: Ground, bound: Mapping[str, object]
 ) -> tuple[dict[int, int], NDArray[np.bool_]]:
     """Seeds with the epoch ms from which they count, and which accounts absorb."""
     as_of = bound["as_of"] or bound["until"]
@@ -78,7 +78,7 @@ def _ends(
     if given or bound["seed_transfers"]:
         seeds = number.filter(pl.col("account").is_in(given)).with_columns(since=pl.lit(ALWAYS))
     else:
-        labelled = graph.read(
+        labelled = reading.graph.read(
             "lookups/labelled_accounts",
             network=network,
             categories=bound["categories"],
@@ -89,7 +89,7 @@ def _ends(
         seeds = number.join(labelled, on="account").with_columns(pl.col("since").fill_null(ALWAYS))
     stops = ground.stops
     if bound["stop_categories"]:
-        labelled = graph.read(
+        labelled = reading.graph.read(
             "lookups/labelled_accounts",
             network=network,
             categories=bound["stop_categories"],

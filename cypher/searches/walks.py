@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
     from cypher.ledger import Ledger
+    from cypher.reading import Reading
 
 
-def networks(graph: Graph, bound: Mapping[str, object]) -> list[str]:
+def networks(reading: Reading, bound: Mapping[str, object]) -> list[str]:
     """The network asked for, or all that were loaded; one without a name where there is none."""
     if bound.get("network") is not None:
         return [str(bound["network"])]
-    return graph.read("lookups/projection_networks")["network"].to_list() or [""]
+    return reading.graph.read("lookups/projection_networks")["network"].to_list() or [""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +44,24 @@ class Ground:
 
 
 def ground(
-    graph: Graph, network: str, bound: Mapping[str, object], *, base: bool = False
+    reading: Reading, network: str, bound: Mapping[str, object], *, base: bool = False
 ) -> Ground:
     """A network's transfers of the range and asset asked for, and its stop list.
 
     A hub is one over all assets, so all are read whichever is asked for.
     """
-    every = ledger = read(graph, network, bound, base=base)
+    every = ledger = read(reading, network, bound, base=base)
     if (asset := bound.get("asset")) is not None:
         rows = every.transfers.filter(pl.col("asset").cast(pl.String) == asset)
         ledger = ledgers.Ledger(every.accounts, rows)
     return Ground(every, ledger, stops(every, bound))
 
 
-def read(graph: Graph, network: str, bound: Mapping[str, object], *, base: bool = False) -> Ledger:
+def read(
+    reading: Reading, network: str, bound: Mapping[str, object], *, base: bool = False
+) -> Ledger:
     """A network's transfers of the range asked for, of every asset."""
-    return ledgers.read(
-        graph,
+    return reading.ledger(
         network,
         since=cast("datetime | None", bound.get("since")),
         until=cast("datetime | None", bound.get("until")),

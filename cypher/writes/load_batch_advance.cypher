@@ -1,4 +1,5 @@
-// Records one batch of a load in the batch's own transaction, so that it can be told from a lost one.
+// Records one batch of a load in the batch's own transaction, so that it can be told from a lost
+// one.
 //
 // mode    write
 // param   id: str

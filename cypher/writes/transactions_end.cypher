@@ -8,6 +8,7 @@
 // return  ended: int
 SHOW TRANSACTIONS YIELD transactionId AS id, metaData, parameters, currentQuery
 WHERE (metaData.run = $run OR any(key IN keys(parameters) WHERE parameters[key] = $projection))
-  AND NOT currentQuery CONTAINS 'gds.graph.drop' AND NOT currentQuery STARTS WITH 'SHOW TRANSACTIONS'
+  AND NOT currentQuery CONTAINS 'gds.graph.drop' AND NOT currentQuery STARTS
+  WITH 'SHOW TRANSACTIONS'
 TERMINATE TRANSACTIONS id YIELD message
 RETURN count(*) AS ended

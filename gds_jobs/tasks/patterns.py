@@ -15,6 +15,7 @@ import polars as pl
 
 from core.errors import QueryTimeoutError
 from cypher import evidence, motifs, patterns
+from cypher.reading import Reading
 from gds_jobs.batch import batch_of
 from gds_jobs.job import Outcome, Task
 from gds_jobs.typologies import TYPOLOGIES, WINDOWED
@@ -47,6 +48,8 @@ def _work(context: Context) -> Outcome:
     if batch is None:
         return Outcome(results={"patterns": {}})
     tally, written, known = _Tally(), 0, motifs.names()
+    seconds = float(str(context.parameters["motif_seconds"]))
+    reading = Reading(context.graph.on_behalf_of("patterns", seconds), base=True)
     rows = [(name, entry) for name, entries in TYPOLOGIES.items() for entry in entries]
     for step, (name, typology) in enumerate(rows):
         context.progress("patterns", step, len(rows))
@@ -54,7 +57,7 @@ def _work(context: Context) -> Outcome:
             tally.absent.append(typology.motif)
             continue
         began = time.monotonic()
-        written += _typology(context, batch, name, typology, tally)
+        written += _typology(context, reading, batch, (name, typology), tally)
         tally.seconds[typology.motif] = round(time.monotonic() - began, 2)
     removed, expired = _sweep(context, batch), _expire(context, batch)
     context.progress("patterns", len(rows), len(rows))
@@ -74,9 +77,16 @@ def _work(context: Context) -> Outcome:
     return Outcome(written, results, error=missed if tally.given_up else None)
 
 
-def _typology(context: Context, batch: Batch, name: str, typology: Typology, tally: _Tally) -> int:
+def _typology(
+    context: Context,
+    reading: Reading,
+    batch: Batch,
+    named: tuple[str, Typology],
+    tally: _Tally,
+) -> int:
     """Match one typology and store what meets its condition."""
-    hits = _match(context, batch, typology, tally)
+    name, typology = named
+    hits = _match(context, reading, batch, typology, tally)
     if hits.is_empty():
         tally.found.setdefault(name, 0)
         return 0
@@ -113,13 +123,13 @@ def _assets(graph: Graph, batch: Batch) -> pl.DataFrame:
     return usual.select("asset", usual="q50").join(prices, on="asset", how="full", coalesce=True)
 
 
-def _match(context: Context, batch: Batch, typology: Typology, tally: _Tally) -> pl.DataFrame:
+def _match(
+    context: Context, reading: Reading, batch: Batch, typology: Typology, tally: _Tally
+) -> pl.DataFrame:
     """Hits of all variants; a weaker one adds only what no stronger one found.
 
     A query that passes the time limit of one motif is given up, and said to be.
     """
-    seconds = float(str(context.parameters["motif_seconds"]))
-    graph = context.graph.on_behalf_of("patterns", seconds)
     declared = {parameter.name for parameter in motifs.describe(typology.motif).parameters}
     given = {
         **typology.parameters,
@@ -136,7 +146,9 @@ def _match(context: Context, batch: Batch, typology: Typology, tally: _Tally) ->
     for variant in wanted if wanted and "variant" in declared else [None]:
         chosen = {} if variant is None else {"variant": variant}
         try:
-            matched = motifs.match(graph, typology.motif, {**given, **chosen})
+            matched = motifs.match(
+                reading.graph, typology.motif, {**given, **chosen}, reading=reading
+            )
         except QueryTimeoutError:
             tally.given_up.append(" ".join([typology.motif, *chosen.values()]))
             continue
