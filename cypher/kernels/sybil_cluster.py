@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
     from cypher.ledger import Ledger
+    from cypher.reading import Reading
 
     Integers = NDArray[np.int64]
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
     found = pl.concat([
-        _clusters(walks.read(graph, network, bound), bound)
-        for network in walks.networks(graph, bound)
+        _clusters(walks.read(reading, network, bound), bound)
+        for network in walks.networks(reading, bound)
     ])  # fmt: skip
     first = pl.col("heads").list.first()
     ordered = found.sort(first, pl.col("own").list.first(), "first", nulls_last=True)

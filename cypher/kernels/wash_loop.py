@@ -15,19 +15,19 @@ from cypher.searches import rounds, walks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.hop_table import HopTable
     from cypher.searches.rounds import Walk
 
 _LONGEST = 6
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
     lengths = max(2, cast("int", bound["min_length"])), cast("int", bound["max_length"])
     most, wanted = cast("int", bound["max_per_account"]), rounds.rule(bound)
     found = []
-    for network in walks.networks(graph, bound):
-        table, cut = rounds.read(graph, network, bound)
+    for network in walks.networks(reading, bound):
+        table, cut = rounds.read(reading, network, bound)
         some = rounds.find(table, cut, (lengths[0], min(_LONGEST, lengths[1])), wanted)
         found += [_told(table, walk) for walk in some]
     if not found:

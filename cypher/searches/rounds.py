@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.hop_table import HopTable
 
     Integers = NDArray[np.int64]
@@ -77,7 +77,7 @@ def rule(bound: Mapping[str, object]) -> Rule:
     )
 
 
-def read(graph: Graph, network: str, bound: Mapping[str, object]) -> tuple[HopTable, Integers]:
+def read(reading: Reading, network: str, bound: Mapping[str, object]) -> tuple[HopTable, Integers]:
     """The latest transfers of pairs that have enough; and how many others their pair has."""
     limits = hop_table.Limits(
         cast("int | None", bound["hub_degree"]),
@@ -85,7 +85,7 @@ def read(graph: Graph, network: str, bound: Mapping[str, object]) -> tuple[HopTa
         None,
         "ts_desc",
     )
-    table = hop_table.transfers(graph, network, bound, limits)
+    table = hop_table.transfers(reading, network, bound, limits)
     least, limit = cast("int", bound["min_rounds"]), cast("int | None", bound["truncation_limit"])
     pair = ["source_node", "target_node"]
     rows = table.rows.with_columns(
