@@ -14,15 +14,15 @@ from cypher.searches import hop_table, hops, merges, walks, ways
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cypher.graph import Graph
+    from cypher.reading import Reading
     from cypher.searches.hop_table import HopTable
     from cypher.searches.merges import Way
 
 _LONGEST = 4
 
 
-def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
-    found = [_of_network(graph, network, bound) for network in walks.networks(graph, bound)]
+def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
+    found = [_of_network(reading, network, bound) for network in walks.networks(reading, bound)]
     some = [rows for rows in found if rows.height]
     if not some:
         return values.frame(catalog.load("motifs/split_merge").columns, [])
@@ -40,8 +40,8 @@ def _match(graph: Graph, bound: Mapping[str, object]) -> pl.DataFrame:
     return walks.limited(kept, "split_merge", bound)
 
 
-def _of_network(graph: Graph, network: str, bound: Mapping[str, object]) -> pl.DataFrame:
-    table = _table(graph, network, bound)
+def _of_network(reading: Reading, network: str, bound: Mapping[str, object]) -> pl.DataFrame:
+    table = _table(reading, network, bound)
     low, high = (cast("float", bound[name]) for name in ("retention_min", "retention_max"))
     gap, span, split, merge = (
         cast("timedelta", bound[name]) // timedelta(milliseconds=1)
@@ -66,14 +66,14 @@ def _of_network(graph: Graph, network: str, bound: Mapping[str, object]) -> pl.D
     return _told(table, rows)
 
 
-def _table(graph: Graph, network: str, bound: Mapping[str, object]) -> HopTable:
+def _table(reading: Reading, network: str, bound: Mapping[str, object]) -> HopTable:
     """Transfers of known amount, those that begin a conserving way above nothing."""
     degree, percentile = (bound[name] for name in ("hub_degree", "hub_percentile"))
     limits = hop_table.Limits(
         cast("int | None", degree), cast("float | None", percentile), None, "ts_desc"
     )
     # The sums of either variant are of base units, which only this one reads.
-    table = hop_table.transfers(graph, network, {**bound, "variant": "conserving"}, limits)
+    table = hop_table.transfers(reading, network, {**bound, "variant": "conserving"}, limits)
     known = table.rows["ratio_amount"].is_not_null()
     keep = known.to_numpy()
     return hop_table.HopTable(

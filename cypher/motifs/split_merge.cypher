@@ -1,20 +1,21 @@
 // Money that an account splits over several ways which meet again in another account.
 //
-// A branch: 2 to max_branch_length (at most 4) transfers of one asset from source to merge point, each
-// later than the one before (larger ts, ledger, ord; larger ts, ledger where the order in the ledger
-// is unknown, unless allow_same_ledger) by at most max_gap; with variant conserving each amount has a
-// ratio to the one before between retention_min and retention_max. Branches share no account but the
-// ends. From each branch on those that leave within split_window are joined, earliest arrival first,
-// where they share nothing with one joined and all arrivals lie within merge_window; at least
-// min_branches, at most `window` in all, what arrives / what leaves in the band. Of sets that share
-// a transfer the one with most branches stays, then the earlier.
-// Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in a
-// network of 10,000 accounts more than 50 and than hub_percentile of all) take no part.
+// A branch: 2 to max_branch_length (at most 4) transfers of one asset from source to merge point,
+// each later than the one before (larger ts, ledger, ord; larger ts, ledger where the order in the
+// ledger is unknown, unless allow_same_ledger) by at most max_gap; with variant conserving each
+// amount has a ratio to the one before between retention_min and retention_max. Branches share no
+// account but the ends. From each branch on those that leave within split_window are joined,
+// earliest arrival first, where they share nothing with one joined and all arrivals lie within
+// merge_window; at least min_branches, at most `window` in all, what arrives / what leaves in the
+// band. Of sets that share a transfer the one with most branches stays, then the earlier.
+// Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in
+// a network of 10,000 accounts more than 50 and than hub_percentile of all) take no part.
 // accounts: source, merge point, then the branches' members in order; branch, position: of each
-// account, 0 and 0 for the ends. transfers: branch by branch. Of a source the truncation_limit latest
-// transfers out begin branches, and of its ways of each length the max_ways that arrive first count
-// and are followed. cut: transfers and ways not looked at, instances past max_per_account of this
-// source and past the limit. Ratios are compared as doubles, with 1e-9 to spare.
+// account, 0 and 0 for the ends. transfers: branch by branch. Of a source the truncation_limit
+// latest transfers out begin branches, and of its ways of each length the max_ways that arrive
+// first count and are followed. cut: transfers and ways not looked at, instances past
+// max_per_account of this source and past the limit. Ratios are compared as doubles, with 1e-9 to
+// spare.
 //
 // mode    read
 // param   variant: str = conserving
@@ -155,10 +156,12 @@ CALL (s, hubs, since, until, gap, span, split, merge) {
   ORDER BY size(joined) DESC, joined[0][0][0].ts, joined[0][0][0].ledger, joined[0][0][0].ord,
     joined[0][0][0].id, [x IN joined | [t IN x[0] | [t.ts, t.ledger, t.ord, t.id]]]
   WITH end, asset, unseen, collect([joined, ratio]) AS sets
-  UNWIND reduce(kept = [], x IN sets | CASE WHEN none(y IN kept WHERE any(b IN x[0] WHERE any(t IN b[0]
+  UNWIND reduce(kept = [], x IN sets | CASE WHEN none(y IN kept
+    WHERE any(b IN x[0] WHERE any(t IN b[0]
     WHERE any(c IN y[0] WHERE t IN c[0])))) THEN kept + [x] ELSE kept END) AS one
   WITH end, asset, unseen, one[1] AS ratio, COLLECT {
-    UNWIND one[0] AS b RETURN b ORDER BY b[0][0].ts, b[0][0].ledger, b[0][0].ord, b[0][0].id } AS joined
+    UNWIND one[0] AS b RETURN b ORDER BY b[0][0].ts, b[0][0].ledger, b[0][0].ord,
+      b[0][0].id } AS joined
   ORDER BY joined[0][0][0].ts, joined[0][0][0].id, end.id, asset
   WITH unseen, collect([end, asset, joined, ratio]) AS found
   UNWIND found[..$max_per_account] AS r
@@ -169,7 +172,8 @@ WITH * ORDER BY s.id, r[2][0][0][0].ts, r[2][0][0][0].id, r[0].id, r[1]
 WITH collect([s, r, cut]) AS found
 WITH found, CASE WHEN size(found) > $limit THEN size(found) - $limit ELSE 0 END AS over
 UNWIND found[..$limit] AS f
-WITH f[0] AS s, f[1][0] AS end, f[1][1] AS asset, f[1][2] AS joined, f[1][3] AS ratio, f[2] + over AS cut
+WITH f[0] AS s, f[1][0] AS end, f[1][1] AS asset, f[1][2] AS joined, f[1][3] AS ratio,
+     f[2] + over AS cut
 WITH *, reduce(flat = [], b IN joined | flat + b[0]) AS every
 RETURN [s.id, end.id] + reduce(ids = [], b IN joined | ids + [n IN b[1] | n.id]) AS accounts,
        ['source', 'merge_point'] +
@@ -182,5 +186,6 @@ RETURN [s.id, end.id] + reduce(ids = [], b IN joined | ids + [n IN b[1] | n.id])
          ELSE m END) AS ended,
        asset, $variant AS variant, ratio AS retained_ratio, cut > 0 AS truncated, cut,
        size(joined) AS branches,
-       [0, 0] + reduce(flat = [], i IN range(0, size(joined) - 1) | flat + [n IN joined[i][1] | i + 1]) AS branch,
+       [0, 0] + reduce(flat = [], i IN range(0, size(joined) - 1)
+         | flat + [n IN joined[i][1] | i + 1]) AS branch,
        [0, 0] + reduce(flat = [], b IN joined | flat + range(1, size(b[1]))) AS position
