@@ -2,7 +2,8 @@
 //
 // Half-open window [since, until); fees and unconfirmed transfers stay out. An amount is NaN where
 // the range moves several assets or one is not known, and is summed in the order of amounts, so
-// that the order of loading changes no bit; change of UTXO ledgers counts as nothing. source and target are the database's numbers.
+// that the order of loading changes no bit; change of UTXO ledgers counts as nothing. source and
+// target are the database's numbers.
 //
 // mode    read
 // shape   columns

@@ -42,7 +42,8 @@ CALL (since, until, width, accounts, start) {
          ELSE t.amount_base END AS x, 'amount_unknown' IN coalesce(t.flags, []) AS unknown,
        CASE WHEN t.kind IN ['utxo', 'coinbase'] THEN split(t.id, ':')[2] END AS tx
   WITH a, b, x, size(x) AS n, unknown, tx
-  WITH a, b, count(*) - count(tx) + count(DISTINCT tx) AS count, CASE WHEN any(u IN collect(DISTINCT unknown) WHERE u) THEN 0
+  WITH a, b, count(*) - count(tx) + count(DISTINCT tx) AS count, CASE
+    WHEN any(u IN collect(DISTINCT unknown) WHERE u) THEN 0
          ELSE max(n) END AS digits,
        sum(toInteger(right(x, 12))) AS l0,
        sum(CASE WHEN n > 12 THEN toInteger(right(left(x, n - 12), 12)) ELSE 0 END) AS l1,

@@ -23,5 +23,6 @@ CALL (own) {
 RETURN collect(id(a)) AS source, collect(id(b)) AS target, collect(t.ts) AS ts,
        collect(t.ledger) AS ledger, collect(coalesce(t.ord, 0)) AS ord,
        collect(coalesce(t.asset, '')) AS asset,
-       collect(coalesce(toFloat(t.amount), 0.0 / 0.0)) AS amount, collect(coalesce(t.kind, '')) AS kind,
+       collect(coalesce(toFloat(t.amount), 0.0 / 0.0)) AS amount,
+         collect(coalesce(t.kind, '')) AS kind,
        collect('change' IN coalesce(t.flags, [])) AS change, collect(t.id) AS id

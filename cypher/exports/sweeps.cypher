@@ -1,4 +1,5 @@
-// Accounts of a range that pass on almost all they get to a single account: who funds, who collects.
+// Accounts of a range that pass on almost all they get to a single account: who funds, who
+// collects.
 //
 // Of every asset that came, at least keep_at_most less than all was sent on. funder and funding
 // are of the first transfer in; senders are all senders, each with its first transfer. custodial
@@ -18,7 +19,8 @@ WHERE d.id >= $first AND d.id <= $last AND NOT coalesce(d.is_infra, false)
   AND NOT coalesce(d.kind, '') IN ['pseudo', 'coinbase'] AND EXISTS { (d)-[:TRANSFER]->() }
 CALL (d) {
   MATCH (d)-[t:TRANSFER]->(e)
-  WHERE coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee' AND t.kind <> 'utxo' AND t.ts < $until.epochMillis
+  WHERE coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee' AND t.kind <> 'utxo'
+    AND t.ts < $until.epochMillis
   WITH e, t ORDER BY t.ts, t.ledger, t.ord, t.id
   WITH collect(DISTINCT e) AS targets, collect(t.id)[0] AS sweep, collect(t) AS out
   WHERE size(targets) = 1
@@ -33,7 +35,8 @@ CALL (d) {
 }
 WITH d, e, sweep, out, into WHERE into <> []
   AND all(asset IN [leg IN into | leg[1].asset] WHERE
-    reduce(sum = 0.0, t IN out | sum + CASE WHEN t.asset = asset THEN coalesce(t.amount, 0) ELSE 0 END)
+    reduce(sum = 0.0, t IN out | sum + CASE WHEN t.asset = asset THEN coalesce(t.amount, 0) ELSE 0
+      END)
     >= (1 - $keep_at_most) * reduce(sum = 0.0, leg IN into | sum
        + CASE WHEN leg[1].asset = asset THEN coalesce(leg[1].amount, 0) ELSE 0 END))
 CALL (into) {

@@ -1,4 +1,5 @@
-// Transfers of a network in a range of ledgers, with every property, for the comparison with a source.
+// Transfers of a network in a range of ledgers, with every property, for the comparison with a
+// source.
 //
 // Properties of another type than a load writes, and missing ones, come as the empty text or as the
 // least numbers: collect() drops nulls, which would shift the rest of a column.

@@ -1,4 +1,5 @@
-// Projects a network's pairs of accounts with FLOW into GDS, each once, without direction or weight.
+// Projects a network's pairs of accounts with FLOW into GDS, each once, without direction or
+// weight.
 //
 // No account is paired with itself. The same as projection_simple without weight, two to four times
 // faster.
