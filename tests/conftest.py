@@ -50,7 +50,11 @@ def graph(settings: Settings) -> Iterator[Graph]:
             migrate(graph)
             yield graph
         return
-    config = replace(settings.server(quiet=True), heap="1500m", pagecache="512m")
+    # Every test has a graph of its own, and planning all queries anew for each takes longer than
+    # running them; what loads a large graph calls `forget_plans`.
+    config = replace(
+        settings.server(quiet=True), heap="1500m", pagecache="512m", replan_seconds=86_400
+    )
     status = up(config)
     try:
         password = Path(status.password_file).read_text(encoding="utf-8").strip()
@@ -83,6 +87,12 @@ def wipe(graph: Graph) -> None:
             "CALL gds.graph.list() YIELD graphName CALL gds.graph.drop(graphName) "
             "YIELD graphName AS dropped RETURN count(*)"
         ).consume()
+
+
+def forget_plans(graph: Graph) -> None:
+    """Let queries be planned for what is in the graph now."""
+    with graph.driver.session() as session:
+        session.run("CALL db.clearQueryCaches()").consume()
 
 
 @pytest.fixture(scope="session")

@@ -82,6 +82,8 @@ class ServerConfig:
         start_timeout_seconds: Longest wait until GDS answers.
         stop_timeout_seconds: Longest wait for an orderly stop before the server is killed.
         transaction_timeout_seconds: Limit of transactions that set none themselves.
+        replan_seconds: How long plans of queries are kept whatever happens to the graph; as the
+            server does it (10) when not given. Plans of an empty graph may be slow on a large one.
         quiet: Show no progress on stderr.
     """
 
@@ -97,6 +99,7 @@ class ServerConfig:
     start_timeout_seconds: float = 180.0
     stop_timeout_seconds: float = 60.0
     transaction_timeout_seconds: int = 900
+    replan_seconds: int | None = None
     quiet: bool = False
 
     def __post_init__(self) -> None:
@@ -116,7 +119,7 @@ def render(config: ServerConfig, ports: Ports, memory: Memory) -> str:
     The heap is not in it: only Neo4j's own launcher reads it there, so it is on the command line.
     No absolute path is in it either: Neo4j misreads one that is not plain ASCII.
     """
-    return _CONF.format(
+    text = _CONF.format(
         loopback=LOOPBACK,
         bolt=ports.bolt,
         http=ports.http,
@@ -125,3 +128,6 @@ def render(config: ServerConfig, ports: Ports, memory: Memory) -> str:
         transactions_mib=max(memory.transaction, memory.heap * 7 // 10) // MIB,
         transaction_timeout=config.transaction_timeout_seconds,
     )
+    if config.replan_seconds is not None:
+        text += f"\ndbms.cypher.min_replan_interval={config.replan_seconds}s\n"
+    return text

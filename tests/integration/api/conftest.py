@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -13,15 +14,17 @@ import pytest
 
 from api.actions import Actions
 from api.app import AppConfig, create_app
+from api.cli import main
 from api.security.keys import create_key
-from core.server import status
 from cypher.scores import ScoreRunSpec, publish
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
 
-    from api.settings import Settings
     from cypher.graph import Graph
+
+    Run = Callable[..., tuple[int, Any, str]]
 
 HUGE = str(2**256 - 1)
 COUNT = 60
@@ -118,12 +121,45 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def password(settings: Settings, graph: Graph) -> str:
-    del graph  # it starts the embedded server
-    if settings.neo4j_uri:
-        return settings.password() if settings.neo4j_password_file else ""
-    found = status(settings.server(quiet=True)).password_file
-    return Path(found).read_text(encoding="utf-8").strip()
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command with --json; gives its exit code, its object and what it said on stderr."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*words: object) -> tuple[int, Any, str]:
+        monkeypatch.setattr(sys, "argv", ["ledgergraph", *map(str, words), "--json"])
+        capsys.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        captured = capsys.readouterr()
+        lines = captured.out.splitlines()
+        assert len(lines) <= 1, "stdout holds more than one object"
+        return code, json.loads(lines[0]) if lines else None, " ".join(captured.err.split())
+
+    return run
+
+
+@pytest.fixture
+def connected(
+    command: Run, graph: Graph, password: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """The command on the tests' database, whatever is in it."""
+    secret = tmp_path / "password"
+    secret.write_text(password)
+    monkeypatch.setenv("LEDGERGRAPH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LEDGERGRAPH_NEO4J_URI", graph.uri)
+    monkeypatch.setenv("LEDGERGRAPH_NEO4J_USER", graph.user)
+    monkeypatch.setenv("LEDGERGRAPH_NEO4J_PASSWORD_FILE", str(secret))
+    return command
+
+
+@pytest.fixture
+def run(connected: Run, clean_graph: Graph) -> Run:
+    """The command on the tests' database, emptied."""
+    del clean_graph
+    return connected
 
 
 @pytest.fixture

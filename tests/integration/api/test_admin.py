@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from api.cli import main
 from core.server import ServerConfig, default_cache, down, status
 from cypher.graph import Graph
 from cypher.wipe import wipe
@@ -19,10 +16,10 @@ from loader.label_pack import TagOptions
 from loader.tagging import tag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    Run = Callable[..., tuple[int, Any, str]]
+    from tests.integration.api.conftest import Run
 
 FILL = """
 UNWIND $networks AS n
@@ -61,42 +58,6 @@ def fill(graph: Graph, networks: list[str], transfers: int = 60, accounts: int =
 def count(graph: Graph) -> int:
     counts = graph.read("lookups/restore_counts")
     return int(counts["nodes"][0] + counts["relationships"][0])
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command with --json; gives its exit code, its object and what it said on stderr."""
-
-    def run(*words: object) -> tuple[int, Any, str]:
-        monkeypatch.setattr(sys, "argv", ["ledgergraph", *map(str, words), "--json"])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        captured = capsys.readouterr()
-        return code, json.loads(captured.out), " ".join(captured.err.split())
-
-    return run
-
-
-@pytest.fixture
-def run(
-    command: Run,
-    clean_graph: Graph,
-    password: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Run:
-    """The command on the tests' database."""
-    secret = tmp_path / "password"
-    secret.write_text(password)
-    monkeypatch.setenv("LEDGERGRAPH_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("LEDGERGRAPH_NEO4J_URI", clean_graph.uri)
-    monkeypatch.setenv("LEDGERGRAPH_NEO4J_USER", clean_graph.user)
-    monkeypatch.setenv("LEDGERGRAPH_NEO4J_PASSWORD_FILE", str(secret))
-    return command
 
 
 def test_wipe_removes_one_network_and_nothing_else(run: Run, clean_graph: Graph) -> None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.cli import main
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
 from tests.integration.gds_jobs.ledgers import START, write_ledger
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cypher.graph import Graph
-    from tests.integration.api.conftest import Client
+    from tests.integration.api.conftest import Client, Run
 
 pytestmark = pytest.mark.anyio
 
@@ -162,34 +157,11 @@ async def _decisions(client: Client) -> None:
     assert error["extensions"]["code"] == "NOT_FOUND"
 
 
-def command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
-) -> tuple[int, Any]:
-    monkeypatch.setattr(sys, "argv", ["ledgergraph", *words, "--json"])
-    capsys.readouterr()
-    code = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = int(end.code or 0)
-    return code, json.loads(capsys.readouterr().out)
-
-
-def test_on_the_command_line(
-    case: Graph,
-    password: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    secret = tmp_path / "password"
-    secret.write_text(password)
-    monkeypatch.setenv("LEDGERGRAPH_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("LEDGERGRAPH_NEO4J_URI", case.uri)
-    monkeypatch.setenv("LEDGERGRAPH_NEO4J_PASSWORD_FILE", str(secret))
+def test_on_the_command_line(case: Graph, connected: Run) -> None:
+    del case
 
     def told(*words: str) -> Any:
-        code, answer = command(monkeypatch, capsys, *words)
+        code, answer, _ = connected(*words)
         assert code == 0, answer
         return answer
 
@@ -207,5 +179,5 @@ def test_on_the_command_line(
     assert told("entity", "show", "case:x0")["links"][0]["target"] == "case:y0"
     assert told("entity", "cut", "case:x0", "case:y0")["state"] == "cut"
     assert told("entity", "accept", "case:x0", "case:y0")["state"] == "accepted"
-    code, answer = command(monkeypatch, capsys, "alert", "show", "none")
+    code, answer, _ = connected("alert", "show", "none")
     assert (code, answer["error"]["code"]) == (1, "NOT_FOUND")

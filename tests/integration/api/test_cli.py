@@ -6,63 +6,26 @@ import io
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from api.cli import main
 from loader.synthesis.synthetic import Recipe, generate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from cypher.graph import Graph
     from loader.synthesis.synthetic import Made
-
-    Run = Callable[..., tuple[int, Any, str]]
+    from tests.integration.api.conftest import Run
 
 SMALL = Recipe(
     network="small", accounts=300, transfers=2_000, rings=6, fan_ins=5, fan_outs=5, refunds=20
 )
 
 
-@pytest.fixture
-def run(
-    clean_graph: Graph,
-    password: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    """Runs a command with --json; gives its exit code, its object and what it said on stderr."""
-    secret = tmp_path / "password"
-    secret.write_text(password)
-    monkeypatch.setenv("LEDGERGRAPH_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("LEDGERGRAPH_NEO4J_URI", clean_graph.uri)
-    monkeypatch.setenv("LEDGERGRAPH_NEO4J_USER", clean_graph.user)
-    monkeypatch.setenv("LEDGERGRAPH_NEO4J_PASSWORD_FILE", str(secret))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def command(*words: object) -> tuple[int, Any, str]:
-        monkeypatch.setattr(sys, "argv", ["ledgergraph", *map(str, words), "--json"])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        captured = capsys.readouterr()
-        lines = captured.out.splitlines()
-        assert len(lines) <= 1, "stdout holds more than one object"
-        return code, json.loads(lines[0]) if lines else None, " ".join(captured.err.split())
-
-    return command
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Made:
-    return generate(tmp_path / "ledger", SMALL)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return generate(tmp_path_factory.mktemp("made") / "ledger", SMALL)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from core.errors import ParameterError, StateError, UnknownNameError
 from cypher import motifs
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
+from tests.conftest import forget_plans
 from tests.integration.gds_jobs.ledgers import short, write_ledger
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def test_phishing_graph(shared_data: Path, clean_graph: Graph) -> None:
     ]
     for start in range(0, len(lines), 20_000):
         write_ledger(clean_graph, lines[start : start + 20_000])
+    forget_plans(clean_graph)
     derive_flows(clean_graph)
     pairs = {(s, t) for s, t in edges.select("from", "to").iter_rows() if s != t}
     mutual = {pair for pair in pairs if pair[::-1] in pairs and pair < pair[::-1]}

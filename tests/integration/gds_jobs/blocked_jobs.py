@@ -1,7 +1,7 @@
-"""A scheduler with ten jobs that hold a projection each and wait for a word; a test kills it.
+"""A scheduler with four jobs that hold a projection each and wait for a word; a test kills it.
 
 Arguments: address, user, file of the password, first number of its jobs. It says `ready` when all
-ten hold their projections, and they go on when a line comes on standard input.
+four hold their projections, and they go on when a line comes on standard input.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from gds_jobs.job import Context
 
-JOBS = 10
+JOBS = 4
 
 
 def entries(first: int) -> list[Entry]:
-    """Ten entries that are asked for, not awaited."""
+    """Entries that are asked for, not awaited."""
     names = [f"blocked_{number}" for number in range(first, first + JOBS)]
     clock = Clock(cron="0 0 1 1 *")
     return [Entry(name, clock, (name,), catch_up=timedelta(days=400)) for name in names]

@@ -101,17 +101,23 @@ def test_without_prices_severity_follows_the_quantiles_of_the_asset(clean_graph:
     assert "volume_usd" not in found["c"]
 
 
-def test_a_risk_label_within_one_hop_is_one_step_up(clean_graph: Graph) -> None:
+def test_a_risk_label_is_one_step_up_and_trusted_accounts_get_none(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LEDGER)
     ask(clean_graph, DOLLARS)
-    tag = (
-        "MATCH (a:Account {id: $id}) CREATE (a)-[:HAS_TAG]->(:Tag {id: $id, network: 'case', "
-        "risk_level: 'high', known_from: datetime($known)})"
+    tag = "MATCH (a:Account {id: $id}) CREATE (a)-[:HAS_TAG]->(t:Tag {id: $id, network: 'case'}) "
+    risk = tag + "SET t.risk_level = 'high', t.known_from = datetime($known)"
+    ask(clean_graph, risk, id="case:c0", known="2024-01-02T00:00:00Z")
+    ask(clean_graph, risk, id="case:d0", known="2024-01-20T00:00:00Z")  # not yet known
+    known = tag + (
+        "SET t.category = 'exchange', t.trust_level = $trust, "
+        "t.known_from = datetime('2024-01-01T00:00:00Z')"
     )
-    ask(clean_graph, tag, id="case:c0", known="2024-01-02T00:00:00Z")
-    ask(clean_graph, tag, id="case:d0", known="2024-01-20T00:00:00Z")  # not yet known
+    ask(clean_graph, known, id="case:e", trust="verified")
+    ask(clean_graph, known, id="case:f", trust="community")
     run(clean_graph, JOBS, SPEC)
     found = alerts(clean_graph)
+    assert sorted(found) == ["c", "d", "f"]
+    assert results(clean_graph)["suppressed_trusted"] == 1
     assert (found["c"]["severity"], found["d"]["severity"]) == ("medium", "medium")
     assert found["c"]["risk_indicators"][-1] == "risk_label_within_1_hop"
 
@@ -131,19 +137,6 @@ def test_a_risk_label_within_one_hop_is_one_step_up(clean_graph: Graph) -> None:
 )
 def test_bands(volume: float | None, step_up: bool, expected: str) -> None:
     assert severity(volume, FIAT_BANDS, step_up=step_up) is Severity(expected)
-
-
-def test_trusted_accounts_are_counted_and_get_none(clean_graph: Graph) -> None:
-    write_ledger(clean_graph, LEDGER)
-    tag = (
-        "MATCH (a:Account {id: $id}) CREATE (a)-[:HAS_TAG]->(:Tag {id: $id, network: 'case', "
-        "category: 'exchange', trust_level: $trust, known_from: datetime('2024-01-01T00:00:00Z')})"
-    )
-    ask(clean_graph, tag, id="case:c", trust="verified")
-    ask(clean_graph, tag, id="case:d", trust="community")
-    run(clean_graph, JOBS, SPEC)
-    assert sorted(alerts(clean_graph)) == ["d", "e", "f"]
-    assert results(clean_graph)["suppressed_trusted"] == 1
 
 
 def candidate(name: str, transfers: Sequence[str], confidence: float = 0.5) -> Candidate:

@@ -31,9 +31,13 @@ def nodes(graph: Graph, query: str = FAN_INS) -> list[Any]:
         return [row[0] for row in session.run(query).values()]
 
 
-def test_identity_roles_and_exact_evidence(clean_graph: Graph) -> None:
+def test_identity_evidence_and_what_later_runs_make_of_them(clean_graph: Graph) -> None:
     write_ledger(clean_graph, [*FAN, *NEAR_MISS])
-    (_, report) = run(clean_graph, ["patterns"], FORTNIGHT)
+    # Before the last of the five senders there is nothing.
+    early = RunSpec(as_of=START + timedelta(hours=72), window=timedelta(days=15))
+    run(clean_graph, ["patterns"], early)
+    assert nodes(clean_graph) == []
+    report = run(clean_graph, ["patterns"], FORTNIGHT)[-1]
     assert report.state == RunState.SEALED
     (pattern,) = nodes(clean_graph)
     started = int(START.timestamp() * 1000) + 24 * 3_600_000
@@ -55,52 +59,39 @@ def test_identity_roles_and_exact_evidence(clean_graph: Graph) -> None:
     )
     sources = [[i + 1, "source", name] for i, name in enumerate("vwxyz")]
     assert roles == [[0, "center", "c"], *sources]
+    _run_again(clean_graph)
+    _kept_for_so_long(clean_graph)
 
 
-def test_a_run_again_changes_nothing_and_replaces_only_its_own_date(clean_graph: Graph) -> None:
-    write_ledger(clean_graph, FAN)
-    run(clean_graph, ["patterns"], FORTNIGHT)
+def _run_again(graph: Graph) -> None:
+    """A run again changes nothing, and replaces only what is of its own date."""
     later = RunSpec(as_of=START + timedelta(days=16), window=timedelta(days=15))
-    run(clean_graph, ["patterns"], later)
-    before = nodes(clean_graph)
+    run(graph, ["patterns"], later)
+    before = nodes(graph)
     assert len(before) == 2
     assert len({pattern["id"] for pattern in before}) == 1
-    run(clean_graph, ["patterns"], FORTNIGHT)
+    run(graph, ["patterns"], FORTNIGHT)
     volatile = ("run", "detection_timestamp")
-    same = [{k: v for k, v in p.items() if k not in volatile} for p in nodes(clean_graph)]
+    same = [{k: v for k, v in p.items() if k not in volatile} for p in nodes(graph)]
     assert same == [{k: v for k, v in p.items() if k not in volatile} for p in before]
 
     # A sixth sender inside the window: another sequence, so the old pattern of that date goes.
-    write_ledger(clean_graph, ["u c 5 29h id=late"])
-    run(clean_graph, ["patterns"], FORTNIGHT)
+    write_ledger(graph, ["u c 5 29h id=late"])
+    run(graph, ["patterns"], FORTNIGHT)
     found = {
-        p["processing_date"].iso_format(): p["evidence_transaction_count"]
-        for p in nodes(clean_graph)
+        p["processing_date"].iso_format(): p["evidence_transaction_count"] for p in nodes(graph)
     }
     assert found == {"2024-01-15": 6, "2024-01-16": 5}
-    assert len(nodes(clean_graph)) == 2
+    assert len(nodes(graph)) == 2
 
 
-def test_patterns_without_an_alert_are_kept_for_so_long(clean_graph: Graph) -> None:
-    write_ledger(clean_graph, [*FAN, "v w 1 60d"])
-    run(clean_graph, ["patterns"], FORTNIGHT)
-    earlier = RunSpec(as_of=START + timedelta(days=104), window=timedelta(days=1))
-    later = RunSpec(as_of=START + timedelta(days=106), window=timedelta(days=1))
-    run(
-        clean_graph,
-        ["patterns"],
-        earlier,
-    )
-    assert len(nodes(clean_graph)) == 1
-    run(clean_graph, ["patterns"], later)
-    assert nodes(clean_graph) == []
-
-
-def test_nothing_of_the_future_is_read(clean_graph: Graph) -> None:
-    write_ledger(clean_graph, FAN)
-    early = RunSpec(as_of=START + timedelta(hours=72), window=timedelta(days=15))
-    run(clean_graph, ["patterns"], early)
-    assert nodes(clean_graph) == []
+def _kept_for_so_long(graph: Graph) -> None:
+    """Patterns without an alert are kept for ninety days."""
+    write_ledger(graph, ["v w 1 60d id=after"])
+    for days, left in ((104, 2), (106, 1)):
+        short_window = RunSpec(as_of=START + timedelta(days=days), window=timedelta(days=1))
+        run(graph, ["patterns"], short_window)
+        assert len(nodes(graph)) == left
 
 
 @pytest.mark.parametrize(

@@ -238,12 +238,13 @@ def test_a_stopped_scheduler_leaves_its_run_to_the_next(clean_graph: Graph) -> N
     assert nothing_is_left(clean_graph)
 
 
-def test_ten_of_twenty_jobs_are_killed_and_nothing_is_left(
+def test_half_of_the_jobs_are_killed_and_nothing_is_left(
     clean_graph: Graph, password: str, tmp_path: Path
 ) -> None:
     write_ledger(clean_graph, LEDGER)
     run(clean_graph, ["flows"])
-    everyone = blocked_jobs.entries(0) + blocked_jobs.entries(10)
+    half = blocked_jobs.JOBS
+    everyone = blocked_jobs.entries(0) + blocked_jobs.entries(half)
     Scheduler(clean_graph, everyone).sync()
     secret = tmp_path / "password"
     secret.write_text(password, encoding="utf-8")
@@ -256,27 +257,27 @@ def test_ten_of_twenty_jobs_are_killed_and_nothing_is_left(
             stdout=subprocess.PIPE,
             text=True,
         )
-        for first in ("0", "10")
+        for first in ("0", str(half))
     ]
     for child in children:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
     gds = GraphDataScience(clean_graph.driver, arrow=False, show_progress=False)
-    assert len(gds.graph.list()) == 20
-    assert clean_graph.read("lookups/leases_held").height == 40
+    assert len(gds.graph.list()) == 2 * half
+    assert clean_graph.read("lookups/leases_held").height == 4 * half
     killed, spared = children
     killed.kill()
     killed.communicate()
     spared.communicate("go\n", timeout=120)
-    assert clean_graph.read("lookups/leases_held").height == 20
-    more = {**blocked_jobs.tasks(0, lambda: None), **blocked_jobs.tasks(10, lambda: None)}
+    assert clean_graph.read("lookups/leases_held").height == 2 * half
+    more = {**blocked_jobs.tasks(0, lambda: None), **blocked_jobs.tasks(half, lambda: None)}
     events = Scheduler(clean_graph, everyone, Settings(more=more)).once()
     assert {(event.entry, event.state) for event in events} == {
-        (f"blocked_{number}", RunState.SEALED) for number in range(10)
+        (f"blocked_{number}", RunState.SEALED) for number in range(half)
     }
     assert nothing_is_left(clean_graph)
     ended = [(r["job"], r["state"]) for r in job_runs(clean_graph) if r.get("entry")]
     assert sorted(ended) == sorted(
-        [(f"blocked_{number}", "failed") for number in range(10)]
-        + [(f"blocked_{number}", "sealed") for number in range(20)]
+        [(f"blocked_{number}", "failed") for number in range(half)]
+        + [(f"blocked_{number}", "sealed") for number in range(2 * half)]
     )

@@ -33,6 +33,14 @@ def test_every_hardened_setting_is_written(conf: dict[str, str]) -> None:
     }
 
 
+def test_plans_are_kept_as_the_server_does_it_or_as_long_as_asked(
+    conf: dict[str, str], tmp_path: Path
+) -> None:
+    assert "dbms.cypher.min_replan_interval" not in conf
+    text = render(ServerConfig(home=tmp_path, replan_seconds=60), Ports(7001, 7002), MEMORY)
+    assert "\ndbms.cypher.min_replan_interval=60s\n" in text
+
+
 def test_it_listens_on_loopback_only(conf: dict[str, str]) -> None:
     addresses = {name: value for name, value in conf.items() if name.endswith("_address")}
     assert len(addresses) == 5
