@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from tests.unit.loader.test_elliptic import plain, write
+from tests.unit.loader.chains.test_elliptic import plain, write
 
 import loader
 from loader.hash import graph_hash
