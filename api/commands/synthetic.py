@@ -80,7 +80,9 @@ def simulate(
 def inject(
     source: Annotated[
         Path | None,
-        typer.Argument(metavar="IN", help="CSV or Parquet, or a folder with its mapping."),
+        typer.Argument(
+            metavar="IN", help="CSV, JSON lines or Parquet, or a folder with its mapping."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Argument(metavar="OUT", help="A folder, or a file of the kind of IN.")
@@ -135,7 +137,8 @@ def inject(
     as_json: AsJson = False,
 ) -> None:
     """Plant typologies and benign look-alikes into a ledger, with the truth in a file beside it."""
-    from loader.synthesis.inject import Fields, Injection
+    from loader.synthesis.given_ledger import Fields
+    from loader.synthesis.inject import Injection
     from loader.synthesis.inject import inject as plant
     from loader.synthesis.typology import make_wish, parse_wish
 

@@ -15,16 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-import yaml
 
 from core.errors import InputError, MissingPathError, ParameterError
 from core.times import from_epoch_ms
 from loader import mapping
-from loader.format import FORMATS
-from loader.reading import parquet_copy, table
-from loader.reading.sources import fingerprint, open_sources
-from loader.report import LoadOptions
-from loader.synthesis import clean_ledger
+from loader.reading.sources import fingerprint
+from loader.synthesis import clean_ledger, given_ledger
 from loader.synthesis.insertion import Insertion, Table
 from loader.synthesis.planting import Planter
 from loader.synthesis.typology import TYPOLOGIES, Wish, make_wish
@@ -32,23 +28,9 @@ from loader.synthesis.typology import TYPOLOGIES, Wish, make_wish
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from loader.reading.sources import Source
     from loader.synthesis.clean_ledger import CleanLedger
+    from loader.synthesis.given_ledger import Fields
     from loader.synthesis.planting import Planted, Planting
-
-_MILLISECONDS_FROM = 10**11
-"""Epoch numbers from here on are milliseconds: in seconds they would be in the year 5138."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
-    """Names of the columns of a table without a mapping, as AstroML's injector takes them."""
-
-    source: str = "source_account"
-    destination: str = "destination_account"
-    amount: str = "amount"
-    timestamp: str = "created_at"
-    network: str = "stellar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +104,7 @@ def inject(
 
     Args:
         source: a CSV or Parquet file, or a folder with one and its mapping.yaml.
-        out: a folder, or a `.csv` or `.parquet` file, of the input's kind.
+        out: a folder, or a `.csv`, `.jsonl` or `.parquet` file, of the input's kind.
         injection: what to plant.
         meaning: the mapping file, or the names of columns.
         labels_out: the file of the truth; `planted.json` beside the output by default.
@@ -137,8 +119,9 @@ def inject(
         raise MissingPathError(source)
     with TemporaryDirectory(prefix="ledgergraph-") as name:
         folder = Path(name)
-        given, mapping_text, types = _find(source, meaning, folder)
-        places = _Places.of(out, Path(given.name).name, labels_out, summary, types is not None)
+        given, mapping_text, copy = given_ledger.find(source, meaning, folder)
+        suffix = ".csv" if copy is None else copy.suffix
+        places = _Places.of(out, Path(given.name).name, labels_out, summary, suffix)
         beside = (
             source.is_dir()
             and places.table.parent.exists()
@@ -148,17 +131,17 @@ def inject(
             raise InputError(f"{places.table} is the input.", "Give another place for the output.")
         places.make()
         places.mapping.write_text(mapping_text, encoding="utf-8")
-        understood = places.mapping if types is None else _as_csv(mapping_text, folder)
+        understood = places.mapping if copy is None else given_ledger.as_csv(mapping_text, folder)
         opened = Table.open(given, mapping.read(understood))
         ledger = clean_ledger.read(given, opened.meaning, folder)
         rng = np.random.default_rng(injection.seed)
         planter = _plant(ledger, injection, rng)
         insertion = Insertion(opened, ledger, planter.planting, rng, folder)
-        if types is None:
+        if copy is None:
             ids = insertion.write(places.table)
         else:
             ids = insertion.write(folder / "planted_table.csv")
-            parquet_copy.from_csv(folder / "planted_table.csv", types, places.table)
+            copy.write_back(folder / "planted_table.csv", places.table)
         truth = _Truth(opened.meaning.network, ledger, planter.planting, insertion.names, ids)
         return _finish(truth, planter, injection, places, given.sha256)
 
@@ -200,10 +183,9 @@ class _Places:
 
     @classmethod
     def of(
-        cls, out: Path, name: str, labels: Path | None, summary: Path | None, typed: bool
+        cls, out: Path, name: str, labels: Path | None, summary: Path | None, kind: str
     ) -> _Places:
-        kind = ".parquet" if typed else ".csv"
-        if out.suffix.lower() in {".csv", ".parquet"}:
+        if out.suffix.lower() in {".csv", ".jsonl", ".parquet"}:
             if out.suffix.lower() != kind:
                 raise InputError(f"{out} would not be of the input's kind.", f"Name a {kind} file.")
             beside = {n: out.with_name(f"{out.stem}.{n}") for n in
@@ -221,76 +203,6 @@ class _Places:
     def make(self) -> None:
         for path in (self.table, self.labels, self.summary):
             path.parent.mkdir(parents=True, exist_ok=True)
-
-
-def _as_csv(mapping_text: str, folder: Path) -> Path:
-    """The mapping of the CSV that a Parquet file was copied into."""
-    path = folder / "copy.yaml"
-    content = {**yaml.safe_load(mapping_text), "format": "csv"}
-    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-    return path
-
-
-def _find(
-    source: Path, meaning: Path | Fields | None, folder: Path
-) -> tuple[Source, str, pl.Schema | None]:
-    """The table of the input, the text of its mapping, and its types where it has any."""
-    beside = source / "mapping.yaml"
-    if meaning is None and source.is_dir() and beside.is_file():
-        meaning = beside
-    found, _ = open_sources([source], folder)
-    types: dict[str, pl.Schema] = {}
-    parts = [one for one in found if parquet_copy.is_parquet(one)]
-    sources = [one for one in found if one not in parts]
-    if parts:
-        whole, kinds = parquet_copy.to_csv(parts, folder / "copy.csv")
-        sources.append(whole)
-        types[whole.name] = kinds
-    if not isinstance(meaning, Path):
-        if len(sources) != 1:
-            raise InputError(f"{source} has no mapping.yaml.", "Give one with --mapping FILE.")
-        typed = types.get(sources[0].name)
-        text = _explained(sources[0], meaning or Fields())
-        return sources[0], text if typed is None else f"format: parquet\n{text}", typed
-    checked = mapping.read(meaning)
-    options = LoadOptions(mapping=checked.path)
-    form = FORMATS.get("csv")
-    tables = [one for one in sources if form.recognise(one, options)]
-    if len(tables) != 1:
-        reason = form.why_not(sources[0], options) if not tables else f"{len(tables)} files fit it"
-        raise InputError(f"{source} must hold one table of the mapping: {reason}.")
-    return tables[0], meaning.read_text(encoding="utf-8"), types.get(tables[0].name)
-
-
-def _explained(source: Source, fields: Fields) -> str:
-    """A mapping of AstroML's kind of table; what has a usual name is taken for what it says."""
-    cells = table.header(source)
-    for name in (fields.source, fields.destination, fields.amount, fields.timestamp):
-        if name not in cells:
-            raise InputError(
-                f"{source.name} has no column '{name}'.", "Name it, or give a mapping file."
-            )
-    first = next(table.records(source, len(cells)), pl.DataFrame())
-    time = first[str(cells.index(fields.timestamp))][0] if first.height else ""
-    kind = "iso8601"
-    if time and time.strip().isdigit():
-        kind = "epoch_ms" if int(time) >= _MILLISECONDS_FROM else "epoch_s"
-    content: dict[str, object] = {
-        "network": fields.network,
-        "from": {"column": fields.source},
-        "to": {"column": fields.destination},
-        "amount": {"column": fields.amount, "unit": "whole", "decimals": 7},
-        "asset": {"constant": f"{fields.network}:native"},
-        "time": {"column": fields.timestamp, "format": kind},
-    }
-    key = next((name for name in ("id", "transaction_hash", "hash") if name in cells), None)
-    if key is not None:
-        content["id"] = {"columns": [key]}
-    if asset := next((name for name in ("asset", "asset_code") if name in cells), None):
-        content["asset"] = {"column": asset, "template": f"{fields.network}:{{{asset}}}"}
-    if ledger := next((name for name in ("ledger", "ledger_sequence") if name in cells), None):
-        content["ledger"] = {"column": ledger}
-    return yaml.safe_dump(content, sort_keys=False)
 
 
 @dataclass(frozen=True, slots=True)

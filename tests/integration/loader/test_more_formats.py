@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from tests.unit.loader.chains.test_elliptic import plain, write
 
 import loader
 from loader.hash import graph_hash
+from tests.unit.loader.chains.test_elliptic import plain, write
 from tests.unit.loader.test_amlworld import HEADER
 from tests.unit.loader.test_stellar_horizon import effect, lines, operation, page
 

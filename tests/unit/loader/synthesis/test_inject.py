@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,8 @@ from loader.format import FORMATS, Context
 from loader.reading.sources import Source
 from loader.report import LoadOptions
 from loader.staging import Staging
-from loader.synthesis.inject import Fields, Injection, inject
+from loader.synthesis.given_ledger import Fields
+from loader.synthesis.inject import Injection, inject
 from loader.synthesis.simulate import Simulation, simulate
 from loader.synthesis.synthetic import Recipe, generate
 from loader.synthesis.typology import TYPOLOGIES, make_wish, parse_wish
@@ -258,36 +260,89 @@ def test_a_table_of_astroml_needs_no_mapping(clean: Path, tmp_path: Path) -> Non
             assert amounts.is_between(20, 30).all()
 
 
-def test_parquet_is_planted_as_csv_is(tmp_path: Path) -> None:
+def test_every_kind_of_table_is_planted_as_csv_is(tmp_path: Path) -> None:
     small = Simulation(accounts=120, transfers=3_000, ledgers=3_000, ledger_seconds=600)
-    for kind in ("csv", "parquet"):
+    kinds = {"csv": "csv", "parquet": "parquet", "jsonl": "csv"}
+    for kind in kinds:
         simulate(tmp_path / kind, replace(small, format=kind))  # type: ignore[arg-type]
-    before = pl.read_parquet(tmp_path / "parquet/*.parquet")
     wishes = Injection(wishes=(parse_wish("cycle:2"), parse_wish("fan_in:1")))
     summaries = {
-        kind: inject(tmp_path / kind, tmp_path / f"{kind}_out", wishes).summary
-        for kind in ("csv", "parquet")
+        kind: inject(tmp_path / kind, tmp_path / f"{kind}_out", wishes).summary for kind in kinds
     }
-    assert summaries["csv"]["typologies"] == summaries["parquet"]["typologies"]
-    assert truth(tmp_path / "csv_out") == truth(tmp_path / "parquet_out")
-    after = pl.read_parquet(tmp_path / "parquet_out/transfers.parquet")
-    assert after.schema == before.schema
-    added = after.height - before.height
-    assert (
-        added
-        == summaries["parquet"]["planted_transfers"] + summaries["parquet"]["ordinary_transfers"]
-    )  # type: ignore[operator]
-    loads = {
-        kind: run(kind, tmp_path, tmp_path / f"{kind}_out/transfers.{kind}",
-                  mapping=tmp_path / f"{kind}_out/mapping.yaml").transfers
-        for kind in ("csv", "parquet")
-    }  # fmt: skip
     columns = ["id", "source", "target", "asset", "amount_base", "ts", "ord"]
-    assert (
-        loads["csv"].select(columns).sort("id").equals(loads["parquet"].select(columns).sort("id"))
-    )
-    with pytest.raises(InputError, match="kind"):
-        inject(tmp_path / "parquet", tmp_path / "x.csv", wishes)
+    csv, parquet, lines = (
+        run(form, tmp_path, tmp_path / f"{kind}_out/transfers.{kind}",
+            mapping=tmp_path / f"{kind}_out/mapping.yaml").transfers.select(columns).sort("id")
+        for kind, form in kinds.items()
+    )  # fmt: skip
+    assert csv.equals(parquet)
+    assert csv.equals(lines)
+    for kind in kinds:
+        assert summaries[kind]["typologies"] == summaries["csv"]["typologies"]
+        assert truth(tmp_path / f"{kind}_out") == truth(tmp_path / "csv_out")
+    added = summaries["csv"]["planted_transfers"] + summaries["csv"]["ordinary_transfers"]  # type: ignore[operator]
+    before = pl.read_parquet(tmp_path / "parquet/*.parquet")
+    after = pl.read_parquet(tmp_path / "parquet_out/transfers.parquet")
+    assert (after.schema, after.height) == (before.schema, before.height + added)
+    old = (tmp_path / "jsonl/transfers.jsonl").read_text().splitlines()
+    new = (tmp_path / "jsonl_out/transfers.jsonl").read_text().splitlines()
+    assert len(new) == len(old) + added
+    # Order inside a ledger apart, rows that were there keep their text.
+    place = re.compile(r'"position":\d+')
+    assert {place.sub("", line) for line in old} <= {place.sub("", line) for line in new}
+    for kind in ("parquet", "jsonl"):
+        with pytest.raises(InputError, match="kind"):
+            inject(tmp_path / kind, tmp_path / "x.csv", wishes)
+
+
+def test_json_lines_without_a_mapping(clean: Path, tmp_path: Path) -> None:
+    """AstroML's names of columns; numbers stay numbers, texts stay texts with their escapes."""
+    table = pl.read_csv(clean / "transfers.csv", infer_schema=False).filter(successful="true")
+    path = tmp_path / "ledger.jsonl"
+    path.write_text("".join(
+        json.dumps({"id": row["hash"], "source_account": row["sender"],
+                    "destination_account": row["receiver"], "amount": float(row["amount"]),
+                    "created_at": int(row["time"]), "note": 'a "b"\\n,é', "nothing": None,
+                    "fine": True, "ledger": int(row["ledger"])}) + "\n"
+        for row in table.iter_rows(named=True)
+    ))  # fmt: skip
+    made = inject(path, tmp_path / "out.jsonl", Injection(wishes=(parse_wish("cycle:2"),)))
+    before = path.read_text().splitlines()
+    after = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert len(after) == made.transfers > len(before)
+    records = [json.loads(line) for line in after]
+    assert all(json.loads(line) in records for line in before[::100])
+    assert {tuple(type(value) for value in record.values()) for record in records} <= {
+        (str, str, str, kind, int, str, type(None), bool, int) for kind in (int, float)
+    }
+    assert {record["note"] for record in records} == {'a "b"\\n,é'}
+    planted = {name for entry in truth_beside(tmp_path / "out.planted.json") for name in entry}
+    assert planted <= {f"stellar:{record['ledger']}:{record['id']}" for record in records}
+
+
+def truth_beside(path: Path) -> list[list[str]]:
+    return [entry["transfers"] for entry in json.loads(path.read_text())]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"a": 1, "b": {"c": 2}}', "line 2: it is no flat object"),
+        ('{"a": 1}', "line 2: it is no flat object"),
+        ('{"b": "x", "a": 1}', "line 2: it is no flat object"),
+        ('{"a": 1, "b": "x"', "line 2: it is no flat object"),
+        ('{"a": "1", "b": "x"}', "values of 'a' in .*ledger.jsonl are of several kinds"),
+        (
+            '{"a": 1, "b": null}\n{"a": 1, "b": ""}',
+            "values of 'b' in .*ledger.jsonl are of several",
+        ),
+    ],
+)
+def test_json_lines_that_are_no_table(tmp_path: Path, line: str, reason: str) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_text('{"a": 1, "b": "x"}\n' + line + "\n")
+    with pytest.raises(InputError, match=reason):
+        inject(path, tmp_path / "out.jsonl", Injection(wishes=()))
 
 
 @pytest.mark.parametrize("schedule", [0, 1, 2])
