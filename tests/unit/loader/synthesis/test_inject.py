@@ -334,7 +334,7 @@ def truth_beside(path: Path) -> list[list[str]]:
         ('{"a": "1", "b": "x"}', "values of 'a' in .*ledger.jsonl are of several kinds"),
         (
             '{"a": 1, "b": null}\n{"a": 1, "b": ""}',
-            "values of 'b' in .*ledger.jsonl are of several",
+            "values of 'b' in .*jsonl are of several",
         ),
     ],
 )
