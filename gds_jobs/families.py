@@ -113,8 +113,7 @@ def write(
         graph.write(
             "writes/account_properties",
             accounts=batch["account"],
-            keys=keys,
-            values=[batch[key].to_list() for key in keys],
+            properties=batch.select(keys).to_struct().to_list(),
         )
     progress(job, len(batches), len(batches))
 

