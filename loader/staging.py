@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from loader.dead_letter import DeadLetter
     from loader.format import Parcel
 
-PARTITION_ROWS = 250_000
+PARTITION_ROWS = 125_000
 OWN = frozenset({*STAGED, "file", "line", "unit", "verdict", blocks.COLUMN, blocks.RENEWED})
 """Columns of staged transfers that are not extras."""
 
@@ -41,11 +41,8 @@ class Staging:
         blocks: the blocks that were named, in this order.
     """
 
-    def __init__(
-        self, folder: Path, network: str, letters: DeadLetter, partition_rows: int = PARTITION_ROWS
-    ) -> None:
+    def __init__(self, folder: Path, network: str, letters: DeadLetter) -> None:
         self.folder, self.network, self.letters = folder, network, letters
-        self.partition_rows = partition_rows
         self.read = self.transfers = 0
         self.skipped: Counter[str] = Counter()
         self.files: dict[str, int] = {}
@@ -94,7 +91,7 @@ class Staging:
         )
         self._waiting.append(transfers)
         self.transfers += transfers.height
-        if sum(frame.height for frame in self._waiting) >= self.partition_rows:
+        if sum(frame.height for frame in self._waiting) >= PARTITION_ROWS:
             self._parts.append(self._spill(self._gather(), "transfers"))
 
     def accounts(self) -> Iterator[pl.DataFrame]:
@@ -120,7 +117,7 @@ class Staging:
             self._parts.append(self._spill(self._gather(), "transfers"))
         scan = pl.concat([pl.scan_parquet(part) for part in self._parts], how="diagonal")
         ledgers = scan.select("ledger").collect()["ledger"].sort()
-        bounds = ledgers.gather_every(self.partition_rows).unique().sort().to_list()
+        bounds = ledgers.gather_every(PARTITION_ROWS).unique().sort().to_list()
         for low, high in zip(bounds, [*bounds[1:], None], strict=True):
             wanted = pl.col("ledger") >= low
             if high is not None:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from loader.reading.sources import Source
 
 _LAST = 2**62
-_PARTITION_ROWS = 100_000
 _STORED = ("id", "asset", "amount_base", "amount", "timestamp", "ts", "ledger", "ord", "kind",
            "flags", "tx_id")  # fmt: skip
 
@@ -73,7 +72,7 @@ def verify(
             format_name, form, sources, options, LoadReport(network=network, left_out=left_out)
         )
         letters = DeadLetter(folder, "verify")
-        staging = Staging(folder, network, letters, _PARTITION_ROWS)
+        staging = Staging(folder, network, letters)
         for parcel in form.read(files, Context(network, options, folder)):
             staging.add(parcel)
             if progress:

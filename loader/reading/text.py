@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from loader.reading.sources import Source
 
-PIECE_BYTES = 24 << 20
-"""How much of a file is in memory at a time."""
+PIECE_BYTES = 4 << 20
+"""How much of a file is in memory at a time: of short rows, some 100,000."""
 
 REPLACEMENT = "\ufffd"
 
