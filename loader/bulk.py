@@ -16,7 +16,7 @@ from core.server.replacement import import_store, replace_store
 from cypher.migrate import migrate
 from loader import blocks, replay
 from loader.import_files import ImportFiles
-from loader.stream import Stream, Written
+from loader.tally import Tally, Written
 
 if TYPE_CHECKING:
     from core.server import ServerConfig, Status
@@ -63,13 +63,17 @@ def _contents(graph: Graph) -> str:
     )
 
 
-class Bulk(Stream):
+class Bulk:
     """Writes the staged transfers of one load into a store of their own."""
+
+    batches = 0
 
     def __init__(
         self, graph: Graph, staging: Staging, letters: DeadLetter, report: LoadReport
     ) -> None:
-        super().__init__(graph, staging, letters, report)
+        self.graph, self.staging, self.report = graph, staging, report
+        self.network, self.load = report.network, report.batch
+        self.tally = Tally(report, staging, letters)
         report.mode = "bulk"
         self.files = ImportFiles(staging.folder / "import", self.network)
 
@@ -84,12 +88,12 @@ class Bulk(Stream):
             RejectedRowsError: altered rows pass the limit; the database is as it was.
         """
         outcomes, refused, fresh = replay.settle(batch)
-        self._letter(refused)
-        if refused.height and self.letters.rejected > max_rejects:
-            raise self.too_many(max_rejects)
+        self.tally.refuse(refused)
+        if refused.height and self.tally.letters.rejected > max_rejects:
+            raise self.tally.too_many(max_rejects, self.batches)
         if fresh.height:
             self.files.add_transfers(fresh)
-        self._count(Written(transfers=fresh.height, outcomes=outcomes, created=fresh))
+        self.tally.add(Written(transfers=fresh.height, outcomes=outcomes, created=fresh))
 
     def replaced(self, partition: pl.DataFrame) -> pl.Series:
         """No ledger: in a new store there is nothing to replace."""
@@ -107,7 +111,7 @@ class Bulk(Stream):
         """
         begun = time.monotonic()
         report = self.report
-        assets = self.staging.assets.filter(pl.col("id").is_in(list(self.assets_known)))
+        assets = self.staging.assets.filter(pl.col("id").is_in(list(self.tally.assets)))
         accounts = self.files.finish(assets, self._checkpoint())
         prepared = time.monotonic() - begun
         kept = pl.DataFrame()
@@ -142,14 +146,9 @@ class Bulk(Stream):
             "start": replaced.start_seconds,
         }
 
-    def forget(self) -> None:
-        """Count nothing as loaded: the database is as it was."""
-        report = self.report
-        report.loaded = report.duplicate = report.transfers = report.accounts = report.assets = 0
-        self.flags.clear()
-
     def _checkpoint(self) -> pl.DataFrame:
-        high = self.ledgers[1] if self.ledgers else None
+        ledgers = self.tally.ledgers
+        high = ledgers[1] if ledgers else None
         told = self.staging.newest_blocks(high, pl.Series(dtype=pl.Int64))
         recent = blocks.recent(blocks.known([]), told, high or 0) or None
         return pl.DataFrame(

@@ -79,7 +79,7 @@ def load(
         parcels = form.read(files, context)
         staging = Staging(folder, network, letters)
         labels = LabelFiles(options.labels_dir, report.batch, folder)
-        stream = Stream(graph, staging, letters, report)
+        stream: Stream | Bulk = Stream(graph, staging, letters, report)
         owner.fail_abandoned(graph, network)
         graph.write(
             "writes/load_batch_start",
@@ -105,7 +105,7 @@ def load(
         except BaseException as caught:
             error = f"{type(caught).__name__}: {caught}"
             if isinstance(stream, Bulk):
-                stream.forget()
+                stream.tally.forget()
             raise
         finally:
             _complete(report, staging, context, stream)
@@ -183,14 +183,14 @@ def _goes_in_bulk(
 
 
 def _write(
-    stream: Stream,
+    stream: Stream | Bulk,
     staging: Staging,
     options: LoadOptions,
     labels: LabelFiles,
     tell: Callable[[LoadProgress], None],
 ) -> None:
-    if stream.letters.rejected > options.max_rejects:
-        raise stream.too_many(options.max_rejects)
+    if staging.letters.rejected > options.max_rejects:
+        raise stream.tally.too_many(options.max_rejects, stream.batches)
     for accounts in staging.accounts():
         for part in accounts.iter_slices(options.batch_rows):
             stream.write_accounts(part)
@@ -206,19 +206,21 @@ def _write(
     stream.write_blocks()
 
 
-def _complete(report: LoadReport, staging: Staging, context: Context, stream: Stream) -> None:
+def _complete(
+    report: LoadReport, staging: Staging, context: Context, stream: Stream | Bulk
+) -> None:
     letters = staging.letters
-    report.read, report.skipped = staging.read, dict(staging.skipped + stream.skipped)
+    report.read, report.skipped = staging.read, dict(staging.skipped + stream.tally.skipped)
     # A fee is no row, so that one which is refused stands in the file of rejected rows only.
-    report.rejected = letters.rejected - stream.fees_refused
+    report.rejected = letters.rejected - stream.tally.fees_refused
     report.rejected_by_reason = dict(letters.reasons)
     report.dead_letter = letters.path if letters.rejected else None
-    report.warnings = dict(stream.warnings() + context.warnings)
+    report.warnings = dict(stream.tally.warnings() + context.warnings)
     report.fees_base = None if context.fees_base is None else str(context.fees_base)
 
 
 def _record(
-    graph: Graph, report: LoadReport, stream: Stream, files: str, error: str | None
+    graph: Graph, report: LoadReport, stream: Stream | Bulk, files: str, error: str | None
 ) -> None:
     """Write the report; a database that is gone must not hide why the load failed."""
     facts = {
@@ -229,7 +231,7 @@ def _record(
             ("warnings", report.warnings),
         )
     }
-    ledgers, times = stream.ledgers or (None, None), stream.times or (None, None)
+    ledgers, times = stream.tally.ledgers or (None, None), stream.tally.times or (None, None)
     if error is not None and error.startswith(UnreachableError.__name__):
         # It was waited for; nobody should wait as long again for the record alone.
         graph = graph.on_behalf_of("load", retry_seconds=0)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import signal
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import linear_regression, median
@@ -135,7 +136,7 @@ def _on_own_server(
 
     settings = _settings(folder)
     try:
-        with closing(open_graph(settings, "bench")) as graph:
+        with _terminable(), closing(open_graph(settings, "bench")) as graph:
             return [
                 row
                 for transfers in sizes
@@ -144,6 +145,20 @@ def _on_own_server(
             ]
     finally:
         server.down(settings.server())
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end the work as an exception, after which the server is stopped."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _measured(

@@ -10,6 +10,7 @@ import polars as pl
 import loader
 from api.commands.bench import Sides
 from loader import loading
+from loader.commits import Commits
 from loader.replacing import State
 from loader.stream import Stream
 from loader.synthesis.synthetic import Recipe, generate
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cypher.graph import Graph, Transaction
-    from loader.replacing import Gone
-    from loader.stream import Written
+    from loader.dead_letter import DeadLetter
+    from loader.report import LoadReport
+    from loader.staging import Staging
+    from loader.tally import Written
 
 AGAINST = "the same load without replay protection"
 GOAL = 0.87
@@ -37,28 +40,26 @@ RETURN count(t), sum(toInteger(t.amount_base)), sum(t.ts % 1000003), count(DISTI
 """
 
 
+class Unchecked(Commits):
+    """Transactions without lock, Checkpoint and counting."""
+
+    def commit(self, work: Callable[[Transaction, State], Written]) -> Written:
+        """Only commit."""
+        state = State(None, pl.DataFrame(schema={"ledger": pl.Int64, "hash": pl.String}))
+        return self.graph.transact("load", lambda transaction: work(transaction, state))
+
+    def advance(self, *_: object, **__: object) -> None:
+        """Raise nothing."""
+
+
 class Unprotected(Stream):
     """Writes what it is given."""
 
-    def _judge(
-        self, transaction: Transaction, batch: pl.DataFrame
-    ) -> tuple[pl.DataFrame, list[str]]:
-        del transaction
-        return batch, []
-
-    def _raise(
-        self,
-        transaction: Transaction,
-        ledger: int | None,
-        transfers: int,
-        accounts: int,
-        gone: Gone | None = None,
+    def __init__(
+        self, graph: Graph, staging: Staging, letters: DeadLetter, report: LoadReport
     ) -> None:
-        """Raise nothing."""
-
-    def _commit(self, work: Callable[[Transaction, State], Written]) -> Written:
-        state = State(None, pl.DataFrame(schema={"ledger": pl.Int64, "hash": pl.String}))
-        return self.graph.transact("load", lambda transaction: work(transaction, state))
+        super().__init__(graph, staging, letters, report)
+        self.commits = Unchecked(graph, report.network, report.batch)
 
 
 def sides(graph: Graph, folder: Path, transfers: int) -> Sides:

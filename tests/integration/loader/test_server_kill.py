@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cypher.graph import Graph
 
 ROWS = 12_000
-KILLS = ("server", "loader", "server", "loader")
+KILLS = ("server", "loader")
 PATIENCE = 120
 
 
