@@ -1,4 +1,9 @@
-"""Streaming load of a CSV, checkpointed and replay-protected, against UNWIND of maps."""
+"""Streaming load of a CSV against UNWIND of maps, 1,000 a transaction, with the same properties.
+
+`command`: ours reads the file as text, checks every row, puts it aside and sorts it, and writes
+under the Checkpoint's lock with replay protection; theirs reads it with types inferred and writes.
+`statements`: both send rows that were made ready before; no lock, no Checkpoint, no asset.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,16 @@ import polars as pl
 
 import loader
 from api.commands.bench import Sides
+from loader import batching
 from loader.synthesis.synthetic import Recipe, generate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from cypher.graph import Graph
+
+    Rows = list[tuple[object, ...]]
 
 AGAINST = "UNWIND of maps, 1,000 a batch, the same properties"
 GOAL = 2.0
@@ -48,31 +57,73 @@ RETURN transfers, amount, ts, count(a), sum(a.first_seen), sum(a.last_seen), cou
 """
 
 
-def sides(graph: Graph, folder: Path, transfers: int) -> Sides:
-    """Both load the same file into the same empty graph."""
+def sides(graph: Graph, folder: Path, transfers: int) -> dict[str, Sides]:
+    """All load the same file into the same empty graph."""
     made = generate(folder, Recipe(network="bench", accounts=transfers // 5, transfers=transfers))
+    return {
+        "command": _command(graph, made.transfers_file, made.mapping),
+        "statements": _statements(graph, made.transfers_file),
+    }
 
-    def content() -> object:
-        with graph.driver.session() as session:
-            return session.run(CONTENT).values()
 
+def _command(graph: Graph, file: Path, mapping: Path) -> Sides:
     def ours() -> object:
-        options = loader.LoadOptions(mapping=made.mapping)
-        loader.load(graph, "csv", [made.transfers_file], options)
-        return content()
+        loader.load(graph, "csv", [file], loader.LoadOptions(mapping=mapping))
+        return _content(graph)
 
     def theirs() -> object:
-        with graph.driver.session() as session:
-            for batch in _rows(made.transfers_file).iter_slices(1_000):
-                session.run(MAPS, rows=batch.to_dicts()).consume()
-        return content()
+        _send(graph, (batch.to_dicts() for batch in _rows(file).iter_slices(1_000)))
+        return _content(graph)
 
-    def reset() -> None:
-        with graph.driver.session() as session:
-            for statement in WIPE:
-                session.run(statement).consume()
+    return Sides(ours, theirs, lambda: _wipe(graph))
 
-    return Sides(ours, theirs, reset)
+
+def _statements(graph: Graph, file: Path) -> Sides:
+    rows = _rows(file)
+    maps = [batch.to_dicts() for batch in rows.iter_slices(1_000)]
+    lists = list(_lists(rows))
+
+    def ours() -> object:
+        for accounts, grouped in lists:
+            parameters = {"network": "bench", "accounts": accounts, "transfers": grouped}
+            graph.write("writes/transfers_create", **parameters)
+        return _content(graph)
+
+    def theirs() -> object:
+        _send(graph, maps)
+        return _content(graph)
+
+    return Sides(ours, theirs, lambda: _wipe(graph))
+
+
+def _send(graph: Graph, batches: Iterable[list[dict[str, object]]]) -> None:
+    with graph.driver.session() as session:
+        for rows in batches:
+            session.run(MAPS, rows=rows).consume()
+
+
+def _content(graph: Graph) -> object:
+    with graph.driver.session() as session:
+        return session.run(CONTENT).values()
+
+
+def _wipe(graph: Graph) -> None:
+    with graph.driver.session() as session:
+        for statement in WIPE:
+            session.run(statement).consume()
+
+
+def _lists(rows: pl.DataFrame) -> Iterator[tuple[Rows, Rows]]:
+    """The batches of rows as a load sends them."""
+    texts = ("source_kind", "target_kind", "tx_id")
+    staged = rows.drop("sender", "receiver").with_columns(
+        *(pl.lit(None, pl.String).alias(name) for name in texts),
+        flags=pl.lit(None, pl.List(pl.String)),
+    )
+    for batch in staged.iter_slices(loader.LoadOptions().batch_rows):
+        grouped = batch.sort("source")
+        accounts = batching.endpoints(grouped, "bench")
+        yield accounts.rows(), batching.transfer_rows(grouped, accounts["id"])
 
 
 def _rows(path: Path) -> pl.DataFrame:
