@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.times import parse_instant
 from cypher import ledger
+from cypher.reading import Reading
 from tests.integration.gds_jobs.ledgers import write_ledger
 
 if TYPE_CHECKING:
@@ -38,3 +39,19 @@ def test_a_ledger_as_columns(clean_graph: Graph, monkeypatch: pytest.MonkeyPatch
     assert part.transfers["asset"].to_list() == ["case:gold"]
     assert part.transfers["amount_base"].to_list() == [None]
     assert ledger.read(clean_graph, "case", asset="case:none").transfers.is_empty()
+
+
+def test_a_reading_holds_the_part_that_was_read_last(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LINES)
+    reading = Reading(clean_graph)
+    first = reading.ledger("case")
+    write_ledger(clean_graph, ["a b 7 8d"])
+    assert reading.ledger("case") is first
+    exact = reading.ledger("case", base=True)
+    assert exact.transfers["amount_base"].to_list() == ["1", "2", "?", "7"]
+    assert reading.ledger("case") is exact
+    later = reading.ledger("case", since=parse_instant("2024-01-09"))
+    assert later.transfers["amount_base"].to_list() == [None]
+    assert reading.ledger("case").transfers.height == 4
+    shared = Reading(clean_graph, base=True)
+    assert shared.ledger("case") is shared.ledger("case", base=True)
