@@ -58,6 +58,21 @@ def exact_sum(amounts: Mapping[str, str], ids: Sequence[str]) -> str:
     return str(sum(int(amounts[key]) for key in ids if key in amounts))
 
 
+def pattern_hash(
+    motif: str, variant: str, asset: str | None, accounts: Sequence[str], *more: object
+) -> str:
+    """Hash of a pattern: type, variant, asset, canonical sequence of accounts (motifs.md 1.6).
+
+    Args:
+        motif: its type.
+        variant: static, temporal or conserving.
+        asset: `*` where None.
+        accounts: in canonical order.
+        more: start of a window, where the identity of the motif includes it.
+    """
+    return short_hash(motif, variant, asset or "*", ",".join(accounts), *more)
+
+
 def short_hash(*parts: object) -> str:
     """First 16 hexadecimal digits of the SHA-256 of the parts, joined by `|`."""
     return sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]

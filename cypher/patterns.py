@@ -41,10 +41,8 @@ def _identity(
     motif: str, row: tuple[str, str | None, list[str], datetime, list[str]], *, windowed: bool
 ) -> tuple[str, str, str]:
     variant, asset, accounts, started, transfers = row
-    parts = [motif, variant, asset or "*", ",".join(accounts)]
-    if windowed and variant != "static":
-        parts.append(str(to_epoch_ms(started)))
-    digest = evidence.short_hash(*parts)
+    start = [to_epoch_ms(started)] if windowed and variant != "static" else []
+    digest = evidence.pattern_hash(motif, variant, asset, accounts, *start)
     key = f"{motif}_{digest}"
     return digest, key, evidence.short_hash(key, *transfers)
 

@@ -139,8 +139,10 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
 """Typologies made from motifs; `scc_group` leaves patterns without alerts. `bridge_hopping` needs
 links between networks, which a graph of networks that are never mixed does not have."""
 
-INFORMATION = frozenset({"whale"})
-"""Typologies that tell something of an account, and nothing against it."""
+INFORMATION = frozenset({"whale", "unsupervised_anomaly"})
+"""Typologies that tell something of an account, and nothing against it: a large payment, and to be
+rare among others, which by its ranks a share of every ledger is. Other findings do not make them
+graver."""
 
 WINDOWED = frozenset(
     {

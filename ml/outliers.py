@@ -71,7 +71,7 @@ def find(features: pl.DataFrame, seed: int = 42) -> Outliers:
     z, columns = _standardised(features)
     independent = [i for i, name in enumerate(columns) if name not in RATIOS]
     distance, rank, status = mahalanobis(z[:, independent])
-    return Outliers(distance, _isolation(z, seed), z, columns, rank, status)
+    return Outliers(distance, isolation(z, seed), z, columns, rank, status)
 
 
 def _standardised(features: pl.DataFrame) -> tuple[Floats, tuple[str, ...]]:
@@ -116,7 +116,8 @@ def mahalanobis(z: Floats) -> tuple[Floats, int, str]:
     return distance, rank, "ok"
 
 
-def _isolation(z: Floats, seed: int) -> Floats:
+def isolation(z: Floats, seed: int) -> Floats:
+    """How easily a forest sets each row apart: -decision_function, [rows]; 0 without columns."""
     rows = z.shape[0]
     if not rows or not z.shape[1]:
         return np.zeros(rows)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from api.anomaly import agreement, reasons, table
+from api.anomaly import agreement, novelty, reasons, table
 from core.schema import RunState
 from core.times import from_epoch_ms
 from cypher import rules
@@ -60,7 +60,7 @@ def tasks(archive: Path | None = None, kept_runs: int = 5) -> dict[str, Task]:
         work=lambda context: _work(context, keeping),
         defaults={"chain_id": 0, "year": 0, "month": 0, "seed": 42},
     )
-    return {"anomaly": anomaly}
+    return {"anomaly": anomaly, "novelty": novelty.task(archive, kept_runs)}
 
 
 def _work(context: Context, keeping: Keeping) -> Outcome:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 NETWORK = "demo"
-ALERTING = ("patterns", "anomaly", "alerts", "entities", "alert_clusters")
+ALERTING = ("patterns", "anomaly", "novelty", "alerts", "entities", "alert_clusters")
 """The jobs that a step of their own runs."""
 PATIENCE = 20.0
 """Seconds after which a motif is given up, so that the demo stays short on any machine."""

@@ -6,10 +6,11 @@ be walked where from one of its accounts three transfers follow each other aroun
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from cypher import evidence
 
 if TYPE_CHECKING:
     from cypher.family import Scope
@@ -24,11 +25,13 @@ _WALKS = {"a": ("ab", "bc", "ca"), "b": ("bc", "ca", "ab"), "c": ("ca", "ab", "b
 
 
 def pattern_id(motif: str, asset: str | None, accounts: list[str]) -> str:
-    """Id of a static loop's pattern: type and 16 hex digits of its canonical sequence."""
+    """Id of a static loop's pattern, as a Pattern of that motif has it.
+
+    A ring that is in alerts too is of the motif `cycle` there, which has ids of its own.
+    """
     start = accounts.index(min(accounts))
     sequence = [*accounts[start:], *accounts[:start]]
-    text = "|".join((motif, "static", asset or "", *sequence))
-    return f"{motif}_{sha256(text.encode()).hexdigest()[:16]}"
+    return f"{motif}_{evidence.pattern_hash(motif, 'static', asset, sequence)}"
 
 
 def of_accounts(found: Projection, motif: str, accounts: pl.Series) -> pl.DataFrame:

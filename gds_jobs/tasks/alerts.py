@@ -15,6 +15,7 @@ from cypher import alerts, evidence
 from gds_jobs import candidates
 from gds_jobs.batch import batch_of
 from gds_jobs.job import Outcome, Task
+from gds_jobs.typologies import INFORMATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -149,7 +150,8 @@ def _row(
     worth = usd
     if usd is None:
         worth, bands = volume, known.bands.get(entry.asset or "")
-    step_up = several or bool(standing["near_risk"])
+    accused = entry.typology not in INFORMATION
+    step_up = (several and accused) or bool(standing["near_risk"])
     address = entry.account.partition(":")[2]
     indicators = [f"variant:{entry.variant}"] if entry.variant else []
     indicators += [f"typologies:{known.typologies[entry.account]}"] if several else []
@@ -230,5 +232,5 @@ def _sweep(context: Context, batch: Batch) -> int:
 JOB = Task(
     summary="Raises alerts from patterns, rule flags and scores, with severity and evidence.",
     work=_work,
-    after=("patterns", "anomaly"),
+    after=("patterns", "anomaly", "novelty"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from api.anomaly import agreement, table
 from api.cli import app
 from core.schema import RunState
 from core.times import parse_instant
-from cypher import rules
+from cypher import motifs, patterns, rules
 from gds_jobs.job import RunSpec
 from loader.tagging import tag
 from tests.integration.api import fairon_oracle as oracle
@@ -138,7 +139,14 @@ def test_loops_are_exact_beyond_64_bits_and_told_in_time(
     assert (facts["loops_of_h6"], facts["loops_of_h6_in_time"]) == (6, 3)
     (told,) = [t for t in published(clean_graph, "rules")["d"]["reasons"] if t[:2] == "H6"]
     assert "0 of them can be walked in time order" in told
-    assert "triangle_" in told
+    # The loops that reasons name are those of the motif, by the ids of its patterns.
+    run_jobs(clean_graph, ["flows"], RunSpec())
+    for motif, name, rule in (("triangle", "d", "H6"), ("two_node_loop", "b", "H5")):
+        hits = motifs.match(clean_graph, motif, {"network": "case", "variant": "static"})
+        ids = patterns.identify(hits, motif, windowed=False)
+        own = ids.filter(pl.col("accounts").list.contains(f"case:{name}"))["id"]
+        (told,) = [t for t in published(clean_graph, "rules")[name]["reasons"] if t[:2] == rule]
+        assert set(re.findall(rf"{motif}_[0-9a-f]{{16}}", told)) == set(own) != set()
 
 
 def test_a_range_and_a_smallest_amount_are_kept_to(clean_graph: Graph, tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ def test_the_whole_way(loaded: Run, made: Made, tmp_path: Path) -> None:
     assert account["id"] == ranked[0]["account"]
     scores = {score["model"]: score["value"] for score in account["scores"]}
     assert scores["graphsage"] == account["score_graphsage"] == ranked[0]["value"]
-    assert set(scores) == {"fairon", "graphsage", "iforest", "mahalanobis", "rules"}
+    own = {"fairon", "iforest", "mahalanobis", "rules", "unsupervised_anomaly"}
+    assert set(scores) == {"graphsage", *own}
 
 
 def test_query_reads_and_does_no_more(

@@ -33,4 +33,6 @@ def test_a_flag_has_no_transfers_and_counts() -> None:
 
 def test_information_is_nothing_against_an_account() -> None:
     assert independent([candidate("whale", "1", 0.3)]) == {"a": 0}
+    rare = candidate("unsupervised_anomaly", "", 1.0)
+    assert independent([rare, candidate("fan_in", "2 3 4")]) == {"a": 1}
     assert independent([candidate("whale", "1", 0.3), candidate("fan_in", "2 3 4")]) == {"a": 1}
