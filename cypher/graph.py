@@ -28,7 +28,7 @@ from core.errors import (
 from cypher import catalog, values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     import polars as pl
 
@@ -229,7 +229,7 @@ class Graph:
         return self._retry(what, attempt)
 
     def write_apart(
-        self, name: str, /, *, retried: Mapping[str, object] | None = None, **parameters: object
+        self, name: str, again: str | None = None, /, **parameters: object
     ) -> pl.DataFrame:
         """Run the idempotent writing query `folder/name`, which makes transactions of its own.
 
@@ -238,17 +238,20 @@ class Graph:
 
         Args:
             name: of the query.
-            retried: parameters that are others from the second try on.
+            again: the query that takes its place from the second try on, with those of the
+                parameters that it declares.
             parameters: of the query.
         """
-        query = catalog.load(name)
-        first, tried = query.bind(parameters), False
+        query, tried = catalog.load(name), False
+        bound = query.bind(parameters)
 
         def attempt() -> pl.DataFrame:
-            nonlocal tried
-            bound = query.bind({**parameters, **(retried or {})}) if tried else first
+            nonlocal query, bound, tried
+            if tried and again is not None:
+                query = catalog.load(again)
+                bound = query.bind({p.name: parameters[p.name] for p in query.parameters})
             tried = True
-            statement = neo4j.Query(query.text, self._metadata(name), self._seconds())
+            statement = neo4j.Query(query.text, self._metadata(query.name), self._seconds())
             with self.driver.session() as session:
                 return to_frame(query, session.run(statement, bound).values())
 

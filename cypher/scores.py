@@ -34,6 +34,8 @@ BANDS = ("low", "medium", "high", "critical")
 
 _MODEL = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _SHOWN = 10
+_BETWEEN = 4
+"""Accounts read to have the numbers of one: so many cost less than a look into the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,9 @@ def read_run(graph: Graph, run: str, archive: Path | None = None) -> pl.DataFram
 def refresh(graph: Graph, model: str, run: str) -> None:
     """Copy a run's values onto the accounts as `score_<model>` and `score_<model>_run`."""
     name = f"score_{model}"
-    graph.write_apart("writes/score_property_refresh", run=run, property=name)
+    graph.write_apart(
+        "writes/score_property_refresh", run=run, property=name, run_property=f"{name}_run"
+    )
     graph.write("writes/score_property_clear", run=run, property=name)
 
 
@@ -221,17 +225,31 @@ def _write(
 
 
 def _write_batch(graph: Graph, run: str, part: pl.DataFrame) -> None:
+    columns: dict[str, object] = {
+        "run": run,
+        "accounts": part["account"],
+        "values": part["value"],
+        "percentiles": part["percentile"],
+        "bands": part["band"],
+        "reasons": part["reasons"],
+    }
+    numbers = _numbers(graph, part["account"])
     # A second try finds scores that the first has committed: those are kept.
-    graph.write_apart(
-        "writes/score_run_rows",
-        retried={"fresh": False},
-        run=run,
-        accounts=part["account"],
-        values=part["value"],
-        percentiles=part["percentile"],
-        bands=part["band"],
-        reasons=part["reasons"],
+    again = "writes/score_run_rows_again"
+    if numbers is None:
+        graph.write_apart(again, **columns)
+    else:
+        graph.write_apart("writes/score_run_rows", again, numbers=numbers, **columns)
+
+
+def _numbers(graph: Graph, accounts: pl.Series) -> pl.Series | None:
+    """The database's numbers of sorted accounts; None where one is unknown or many lie between."""
+    limit = len(accounts) * _BETWEEN
+    found = graph.read(
+        "lookups/account_numbers_between", first=accounts[0], last=accounts[-1], limit=limit
     )
+    joined = accounts.to_frame().join(found, on="account", how="left", maintain_order="left")
+    return None if joined["number"].null_count() else joined["number"]
 
 
 def _tidy(graph: Graph, model: str, archive: Path | None, keep: int) -> None:

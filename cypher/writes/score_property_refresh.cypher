@@ -5,7 +5,9 @@
 // mode    write
 // param   run: str
 // param   property: str
-MATCH (:ScoreRun {id: $run})<-[s:SCORED]-(a:Account)
-CALL (a, s) {
-  SET a[$property] = s.value, a[$property + '_run'] = $run
-} IN 2 CONCURRENT TRANSACTIONS OF 10000 ROWS
+// param   run_property: str
+MATCH (:ScoreRun {id: $run})<-[s:SCORED]-(a)
+WITH a, s.value AS value
+CALL (a, value) {
+  SET a[$property] = value, a[$run_property] = $run
+} IN 2 CONCURRENT TRANSACTIONS OF 5000 ROWS

@@ -23,14 +23,15 @@ ACCOUNTS = """
 UNWIND range(0, $count - 1) AS i
 CALL (i) { MERGE (:Account {id: 'bench:' + toString(i)}) } IN TRANSACTIONS OF 20000 ROWS
 """
-RUN = "MERGE (:ScoreRun {id: 'theirs'})"
+RUN = "MERGE (:ScoreRun {id: $run})"
+NAME = "theirs-20240101T000000-00000000"  # as long as ours, which has to be told from others
 MAPS = """
 UNWIND $rows AS row
 MATCH (a:Account {id: row.account})
-MATCH (r:ScoreRun {id: 'theirs'})
-CREATE (a)-[:SCORED {run: 'theirs', value: row.value, percentile: row.percentile, band: row.band,
+MATCH (r:ScoreRun {id: $run})
+CREATE (a)-[:SCORED {run: $run, value: row.value, percentile: row.percentile, band: row.band,
   reasons: row.reasons}]->(r)
-SET a.score_bench = row.value, a.score_bench_run = 'theirs'
+SET a.score_bench = row.value, a.score_bench_run = $run
 """
 CONTENT = """
 MATCH (a:Account)-[s:SCORED]->()
@@ -66,9 +67,9 @@ def sides(graph: Graph, folder: Path, transfers: int) -> Sides:
 
     def theirs() -> object:
         with graph.driver.session() as session:
-            session.run(RUN).consume()
+            session.run(RUN, run=NAME).consume()
             for batch in scores.iter_slices(1_000):
-                session.run(MAPS, rows=batch.to_dicts()).consume()
+                session.run(MAPS, rows=batch.to_dicts(), run=NAME).consume()
         return content()
 
     def reset() -> None:
