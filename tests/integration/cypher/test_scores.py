@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from neo4j.exceptions import SessionExpired
 
 from core.errors import NotFoundError, ParameterError
-from cypher import scores
+from cypher import graph, scores
 from cypher.scores import ScoreRunSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cypher.catalog import Query
     from cypher.graph import Graph
 
 ACTIVE = "MATCH (:Model {name: 'm'})-[:ACTIVE_RUN]->(r) RETURN r.id, r.state, r.accounts"
@@ -65,6 +67,29 @@ def test_the_same_scores_have_the_same_hash_in_any_order(accounts: Graph) -> Non
     third = scores.publish(accounts, ScoreRunSpec(model="m"), frame(50, 2.0))
     assert first.sha256 == second.sha256 != third.sha256
     assert (second.previous, third.previous) == (first.run, second.run)
+
+
+def test_a_batch_whose_answer_was_lost_is_not_written_twice(
+    accounts: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_frame, seen = graph.to_frame, []
+
+    def lose(query: Query, found: list[list[object]]) -> pl.DataFrame:
+        seen.append(query.name)
+        if query.name == "score_run_rows":  # the database has done it, and the line is cut
+            raise SessionExpired
+        return to_frame(query, found)
+
+    monkeypatch.setattr(graph, "to_frame", lose)
+    done = scores.publish(accounts, ScoreRunSpec(model="m"), frame(100))
+    assert [name for name in seen if "rows" in name] == ["score_run_rows", "score_run_rows_again"]
+    assert rows(accounts, "MATCH ()-[s:SCORED]->() RETURN count(s), sum(s.value)") == [[100, 4950]]
+    # Two accounts with many between them are found by their ids.
+    seen.clear()
+    far = scores.publish(accounts, ScoreRunSpec(model="m"), frame(100)[[0, 99]])
+    assert "score_run_rows" not in seen
+    assert scores.read_run(accounts, far.run)["value"].to_list() == [0.0, 99.0]
+    assert far.previous == done.run
 
 
 def test_older_runs_move_to_files_and_stay_readable(accounts: Graph, tmp_path: Path) -> None:
