@@ -58,8 +58,8 @@ def _groups(
                         "first": nodes[:, 0],
                         "last": nodes[:, -2],
                         "arrival": rows[:, -1],
-                        "rows": rows.tolist(),
-                        "inner": nodes[:, :-1].tolist(),
+                        "rows": _listed(rows),
+                        "inner": _listed(nodes[:, :-1]),
                     }
                 )
             )
@@ -79,6 +79,11 @@ def _groups(
         .agg("rows", "inner")
     )
     yield from grouped.select("rows", "inner").iter_rows()
+
+
+def _listed(rows: Integers) -> pl.Series:
+    """A table's rows as lists."""
+    return pl.Series(rows, dtype=pl.Array(pl.Int64, rows.shape[1])).cast(pl.List(pl.Int64))
 
 
 @dataclass(frozen=True, slots=True)
