@@ -88,7 +88,10 @@ def read_entries(path: Path, more: Mapping[str, Task] | None = None) -> list[Ent
     except yaml.YAMLError as error:
         raise FormatError("schedule", path, str(error).replace("\n", " ")) from error
     if not isinstance(content, dict) or not content:
-        raise FormatError("schedule", path, "it holds no entries")
+        reason = (
+            "it holds no entries; write each under its name, as 'nightly: {cron: …, jobs: […]}'"
+        )
+        raise FormatError("schedule", path, reason)
     known = runner.names(more)
     return [_checked(path, name, value, known) for name, value in content.items()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,4 +61,16 @@ def test_errors_are_drawn_in_the_tree() -> None:
 
     classes = [name for name in vars(errors) if name.endswith("Error")]
     missing = [name for name in classes if name not in (errors.__doc__ or "")]
+    assert missing == []
+
+
+def test_modules_that_tests_take_from_tests_are_there() -> None:
+    """mypy does not read the tests, and an integration test is collected late."""
+    missing = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for module in re.findall(r"^ *from (tests\.[\w.]+) import", path.read_text(), re.MULTILINE)
+        if not (ROOT / f"{module.replace('.', '/')}.py").is_file()
+        and not (ROOT / module.replace(".", "/")).is_dir()
+    ]
     assert missing == []
