@@ -1,6 +1,6 @@
 """AstroML's temporal and asset features (astro_v1), spec/features-and-rules.md section 8.
 
-Its centralities are jobs. Memo and pool features are not among these: transfers carry no memo.
+Its centralities are jobs. Memo and pool features are not among these.
 """
 
 from __future__ import annotations
