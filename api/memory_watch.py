@@ -31,12 +31,16 @@ class Memory:
     transfers: int = 0
 
     def facts(self) -> dict[str, int]:
-        """As columns of a row of `bench`."""
+        """As columns of a row of `bench`.
+
+        Only a store that was just imported is told by transfer: others hold earlier loads too.
+        """
+        told = self.transfers if self.importing else 0
         return {
             "python_mb": self.python // _MB,
             "server_mb": self.server // _MB,
             "import_mb": self.importing // _MB,
-            "store_bytes_per_transfer": self.store // self.transfers if self.transfers else 0,
+            "store_bytes_per_transfer": self.store // told if told else 0,
         }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import signal
+import sys
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -75,12 +76,12 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure our way against the usual way, side by side, on a server of the benchmark's own."""
-    known = sorted(path.stem for path in _FOLDER.glob("[a-z]*.py"))
+    known = names()
     if not known:
         raise StateError("Benchmarks are in the project's checkout, which this is not.")
-    for stage in stages or known:
-        if stage not in known:
-            raise UnknownNameError("benchmark stage", stage, known)
+    for name in stages or known:
+        if name not in known:
+            raise UnknownNameError("benchmark stage", name, known)
     with TemporaryDirectory(prefix="ledgergraph-bench-") as temporary:
         rows = _on_own_server(Path(temporary), stages or known, size or [100_000, 1_000_000], runs)
     grown = _growth(rows)
@@ -90,7 +91,7 @@ def bench(
 def _show(rows: list[dict[str, Any]], grown: list[dict[str, Any]]) -> None:
     columns = {
         "stage": "stage",
-        "transfers": "transfers",
+        "size": "transfers",
         "ours s": "ours_seconds",
         "theirs s": "theirs_seconds",
         "ratio": "ratio",
@@ -100,12 +101,20 @@ def _show(rows: list[dict[str, Any]], grown: list[dict[str, Any]]) -> None:
         "import MB": "import_mb",
         "store B": "store_bytes_per_transfer",
     }
-    console.table("", list(columns), [[row[key] for key in columns.values()] for row in rows])
+    shown = [[_cell(key, row[key]) for key in columns.values()] for row in rows]
+    console.table("", list(columns), shown)
     against = {row["stage"]: row["against"] for row in rows}
     console.table("", ("stage", "theirs is"), list(against.items()))
     if grown:
         slopes = ("stage", "slope", "goal")
         console.table("growth", slopes, [[row[column] for column in slopes] for row in grown])
+
+
+def _cell(key: str, value: float | str) -> float | str:
+    """A value as it is shown: sizes short, and nothing for what was not measured."""
+    if key == "transfers" and not int(value) % 1_000:
+        return f"{int(value) // 1_000:,}k"
+    return value or ""
 
 
 def _growth(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -165,7 +174,7 @@ def _measured(
     name: str, graph: Graph, folder: Path, transfers: int, runs: int
 ) -> Iterator[dict[str, Any]]:
     console.note(f"{name}, {transfers:,} transfers, {runs} runs of each side ...")
-    module, own = _stage(name), folder / f"{transfers}"
+    module, own = stage(name), folder / f"{transfers}"
     sides: Sides | dict[str, Sides] = module.sides(graph, own, transfers)
     for part, each in sides.items() if isinstance(sides, dict) else [("", sides)]:
         yield _measure(module, f"{name} {part}".strip(), each, own, transfers, runs)
@@ -212,10 +221,21 @@ def _measure(
     }
 
 
-def _stage(name: str) -> ModuleType:
+def names() -> list[str]:
+    """Names of the stages; none outside a checkout."""
+    return sorted(path.stem for path in _FOLDER.glob("[a-z]*.py"))
+
+
+def stage(name: str) -> ModuleType:
+    """The module of a stage.
+
+    Raises:
+        StateError: its file cannot be read.
+    """
     spec = importlib.util.spec_from_file_location(f"bench_{name}", _FOLDER / f"{name}.py")
     if spec is None or spec.loader is None:
         raise StateError(f"{_FOLDER / name}.py cannot be read.")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where its dataclasses look for it
     spec.loader.exec_module(module)
     return module
