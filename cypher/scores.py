@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 import polars as pl
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cypher.graph import Graph
+
+Values = TypeVar("Values", pl.Series, pl.Expr)
 
 BATCH_ROWS = 50_000
 KEPT_RUNS = 5
@@ -65,12 +67,12 @@ class PublishedRun:
     previous: str | None
 
 
-def hazen(values: pl.Series) -> pl.Series:
+def hazen(values: Values) -> Values:
     """Hazen percentile in [0, 100]: (rank - 0.5) / n * 100, ties share the mean rank.
 
     Source: spec/features-and-rules.md section 6.
     """
-    return (values.rank("average") - 0.5) / len(values) * 100
+    return (values.rank("average") - 0.5) / values.len() * 100
 
 
 def prepare(scores: pl.DataFrame, owner: str = "publishScores") -> pl.DataFrame:

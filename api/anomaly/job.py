@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from api.anomaly import agreement, novelty, reasons, table
+from api.anomaly.runs import spec_of
 from core.schema import RunState
 from core.times import from_epoch_ms
 from cypher import rules
 from cypher.families.fairon import rounded
 from cypher.family import Scope
 from cypher.measures import fairon, loops
-from cypher.scores import BANDS, ScoreRunSpec, publish
+from cypher.scores import BANDS, hazen, publish
 from gds_jobs import families
 from gds_jobs.job import Outcome, Task
 
@@ -156,7 +156,7 @@ def _publish(
     run = ""
     for model, column in MODELS.items():
         value = pl.col(column).cast(pl.Float64)
-        percentile = (value.rank("average") - 0.5) / pl.len() * 100
+        percentile = hazen(value)
         # A count of rules has a scale of its own; the rest is graded by the highest 10, 1, 0.1 %.
         place = (
             pl.col(column)
@@ -170,15 +170,7 @@ def _publish(
             place.replace_strict(dict(enumerate(BANDS)), return_dtype=pl.String).alias("band"),
             told.get(model, pl.col("columns")).alias("reasons"),
         )
-        spec = ScoreRunSpec(
-            model=model,
-            version=context.run,
-            network=context.network,
-            task="anomaly_detection",
-            as_of=context.spec.as_of,
-            window=context.spec.window,
-            parameters=json.dumps(facts, sort_keys=True),
-        )
+        spec = spec_of(context, model, facts)
         kept = keeping.kept_runs
         run = publish(context.graph, spec, frame, archive=keeping.archive, keep=kept).run
     return run

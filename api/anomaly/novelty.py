@@ -6,17 +6,18 @@ only those whose last run covered just what this one covers.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from api.anomaly.runs import spec_of
 from core.schema import RunState
 from cypher.measures import sides
-from cypher.scores import BANDS, ScoreRunSpec, publish
+from cypher.scores import BANDS, hazen, publish
 from gds_jobs import families
 from gds_jobs.batch import batch_of
 from gds_jobs.job import Outcome, Task
+from gds_jobs.tasks.centrality_score import WEIGHTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,6 @@ VIEWS = {
     "neighborhood": HOPS,
 }
 _SWARM = "swarm_"
-_SHARES = {"pagerank": 0.4, "betweenness": 0.3, "clustering": 0.3}
 
 
 def task(archive: Path | None = None, kept_runs: int = 5) -> Task:
@@ -84,15 +84,7 @@ def _work(context: Context, archive: Path | None, kept_runs: int) -> Outcome:
         "noise": found.noise,
         "votes": dict(found.frame.group_by("votes").len().sort("votes").iter_rows()),
     }
-    spec = ScoreRunSpec(
-        model=MODEL,
-        version=context.run,
-        network=context.network,
-        task="anomaly_detection",
-        as_of=context.spec.as_of,
-        window=context.spec.window,
-        parameters=json.dumps(facts, sort_keys=True),
-    )
+    spec = spec_of(context, MODEL, facts)
     frame = _scores(found, views, sizes)
     run = publish(context.graph, spec, frame, archive=archive, keep=kept_runs).run
     return Outcome(frame.height, {**facts, "run": run})
@@ -109,11 +101,11 @@ def _features(context: Context, alike: set[str]) -> pl.DataFrame:
     named = found.rename({key: name for name, key in own.items()})
     # Of centralities in one number only what is there counts, in its share.
     ranks = [
-        share * (pl.col(name).fill_null(0).rank("average") - 0.5) / pl.len()
-        for name, share in _SHARES.items()
+        share * hazen(pl.col(name).fill_null(0)) / 100
+        for name, share in WEIGHTS.items()
         if name in alike
     ]
-    total = sum(share for name, share in _SHARES.items() if name in alike)
+    total = sum(share for name, share in WEIGHTS.items() if name in alike)
     score = pl.sum_horizontal(ranks) / total if ranks else pl.lit(None, pl.Float64)
     return named.with_columns(
         centrality_score=score,
@@ -153,7 +145,7 @@ def _scores(found: Novelty, views: list[str], sizes: tuple[str, ...]) -> pl.Data
     return frame.select(
         "account",
         value.alias("value"),
-        ((value.rank("average") - 0.5) / pl.len() * 100).alias("percentile"),
+        hazen(value).alias("percentile"),
         pl.col("votes")
         .replace_strict(dict(enumerate(BANDS)), return_dtype=pl.String)
         .alias("band"),

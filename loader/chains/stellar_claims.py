@@ -67,6 +67,27 @@ def named_asset(text: pl.Expr) -> pl.Expr:
     )
 
 
+def effect_columns() -> dict[str, pl.Expr]:
+    """Assets, pool and amounts of effects, whose details stand in columns of their own."""
+
+    def told(prefix: str, nested: str | None) -> pl.Expr:
+        kind = pl.col(f"{prefix}asset_type")
+        flat = pl.when(kind.is_not_null()).then(
+            asset(kind, pl.col(f"{prefix}asset_code"), pl.col(f"{prefix}asset_issuer"))
+        )
+        named = pl.col("asset") if nested is None else pl.col(nested).struct.field("asset")
+        return pl.coalesce(flat, named_asset(named))
+
+    return {
+        "asset": told("", None),
+        "pool": pl.col("liquidity_pool").struct.field("id"),
+        "sold_amount": pl.coalesce("sold_amount", pl.col("sold").struct.field("amount")),
+        "sold_asset": told("sold_", "sold"),
+        "bought_amount": pl.coalesce("bought_amount", pl.col("bought").struct.field("amount")),
+        "bought_asset": told("bought_", "bought"),
+    }
+
+
 def of_operations(
     operations: pl.DataFrame, effects: pl.DataFrame, trades: pl.DataFrame
 ) -> pl.DataFrame:

@@ -205,25 +205,12 @@ def _effects(frame: pl.DataFrame) -> pl.DataFrame:
         "operation_id", "index", "address", "type_string", pl.col("details").struct.unnest()
     )
 
-    def asset(prefix: str, nested: str | None) -> pl.Expr:
-        kind = pl.col(f"{prefix}asset_type")
-        flat = pl.when(kind.is_not_null()).then(
-            claims_of.asset(kind, pl.col(f"{prefix}asset_code"), pl.col(f"{prefix}asset_issuer"))
-        )
-        named = pl.col("asset") if nested is None else pl.col(nested).struct.field("asset")
-        return pl.coalesce(flat, claims_of.named_asset(named))
-
     return claims_of.makers(
         details.select(
             "address", "type_string", "amount", "balance_id", "seller",
             operation_id=verdicts.integer(pl.col("operation_id")),
             index=verdicts.integer(pl.col("index")),
-            asset=asset("", None),
-            pool=pl.col("liquidity_pool").struct.field("id"),
-            sold_amount=pl.coalesce("sold_amount", pl.col("sold").struct.field("amount")),
-            sold_asset=asset("sold_", "sold"),
-            bought_amount=pl.coalesce("bought_amount", pl.col("bought").struct.field("amount")),
-            bought_asset=asset("bought_", "bought"),
+            **claims_of.effect_columns(),
         )
     )  # fmt: skip
 
