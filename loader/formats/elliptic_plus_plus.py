@@ -53,8 +53,7 @@ class EllipticPlusPlus(Format):
     def recognise(self, source: Source, options: LoadOptions) -> str | None:
         """Judge by the header."""
         del options
-        cells = set(table.header(source))
-        return next((part for part, names in _PARTS.items() if cells.issuperset(names)), None)
+        return table.part(source, _PARTS)
 
     def why_not(self, source: Source, options: LoadOptions) -> str:
         """The headers that are known."""

@@ -12,7 +12,7 @@ import polars as pl
 from loader.reading import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from loader.reading.sources import Source
 
@@ -43,6 +43,12 @@ def header(source: Source, dialect: Dialect = PLAIN) -> list[str]:
         return []
     cells = next(csv.reader([line], delimiter=dialect.delimiter), [])
     return [cell.strip() for cell in cells]
+
+
+def part(source: Source, parts: Mapping[str, Collection[str]]) -> str | None:
+    """The first of the named kinds of table whose columns a header has all of."""
+    cells = set(header(source))
+    return next((name for name, columns in parts.items() if cells.issuperset(columns)), None)
 
 
 def records(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,24 +17,13 @@ from loader.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from cypher.graph import Graph
 
     Load = Callable[..., loader.LoadReport]
     Row = dict[str, Any]
 
-HISTORY = """\
-network: ethereum
-from: {column: From}
-to: {column: To, else: ContractAddress}
-amount: {column: Value, unit: whole, decimals: 18}
-asset: {constant: "ethereum:native"}
-time: {column: TimeStamp, format: epoch_s}
-ledger: {column: BlockHeight}
-id: {columns: [TxHash, From, To, Value]}
-success: {column: isError, equals: ["0"]}
-"""
+HISTORY = Path(__file__).resolve().parents[2] / "cases/formats/csv/phishing_accounts.yaml"
 WIPE = "MATCH (n) WHERE NOT n:Migration DETACH DELETE n"
 # Block 11 in two versions: in the second, b pays e instead of d, and less.
 FIRST = [(10, 0xA, "ab", 5), (10, 0xA, "bc", 4), (11, 0xB, "bd", 3), (11, 0xB, "ac", 2)]
@@ -259,18 +249,17 @@ def test_a_history_of_an_account_is_another_description(
     for row in rows:
         del row["block_hash"]
     load(rows)
-    mapping, history = tmp_path / "history.yaml", tmp_path / "history.csv"
-    mapping.write_text(HISTORY)
+    history = tmp_path / "history.csv"
     lines = [
-        f"{row['hash']},{row['block_number']},{row['block_timestamp']},{row['from_address']},"
+        f"0,{row['hash']},{row['block_number']},{row['block_timestamp']},{row['from_address']},"
         f"{row['to_address']},0.000000000000000001,NULL,0"
         for row in rows[:2]
     ]
-    header = "TxHash,BlockHeight,TimeStamp,From,To,Value,ContractAddress,isError"
+    header = "phishing_account,TxHash,BlockHeight,TimeStamp,From,To,Value,ContractAddress,isError"
     # One row of a block that nobody has told of.
     other = lines[0].replace(",10,", ",7,")
     history.write_text("\n".join([header, *lines, other, ""]))
-    options = loader.LoadOptions(mapping=mapping, max_rejects=2, dead_letter_dir=tmp_path)
+    options = loader.LoadOptions(mapping=HISTORY, max_rejects=2, dead_letter_dir=tmp_path)
     report = loader.load(clean_graph, "csv", [history], options)
     assert (report.read, report.loaded) == (3, 1)
     assert report.rejected_by_reason == {"other_source": 2}

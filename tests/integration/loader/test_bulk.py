@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,6 @@ from tests.integration.loader.conftest import HEADER, MAPPING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from cypher.graph import Graph
 
@@ -30,17 +30,7 @@ TRANSFERS = "MATCH (a)-[r:TRANSFER]->(b) RETURN [r.id, a.id, b.id], properties(r
 
 NODE_ROWS = ["nodeid,isFraud,init_balance,fraudStep", "1,0,10.5,-1", "2,1,3,4", "3,0,0,-1"]
 STEP_ROWS = ["sourceNodeId,targetNodeId,value,time", "1,2,5.25,1", "1,2,5.25,1", "2,2,1.00,3"]
-PHISHING = """\
-network: ethereum
-from: {column: From}
-to: {column: To, else: ContractAddress}
-amount: {column: Value, unit: whole, decimals: 18}
-asset: {constant: "ethereum:native"}
-time: {column: TimeStamp, format: epoch_s}
-ledger: {column: BlockHeight}
-id: {columns: [TxHash, From, To, Value]}
-success: {column: isError, equals: ["0"]}
-"""
+PHISHING = Path(__file__).resolve().parents[2] / "cases/formats/csv/phishing_accounts.yaml"
 
 
 @pytest.fixture
@@ -131,12 +121,10 @@ def test_blocks_are_remembered(empty: Graph, config: ServerConfig, shared_data: 
 
 
 def test_account_histories_with_a_mapping(
-    empty: Graph, config: ServerConfig, shared_data: Path, tmp_path: Path
+    empty: Graph, config: ServerConfig, shared_data: Path
 ) -> None:
-    mapping = tmp_path / "mapping.yaml"
-    mapping.write_text(PHISHING)
     path = shared_data / "ethereum" / "phishing_accounts_transactions.csv.gz"
-    compare_modes(empty, config, "csv", [path], mapping=mapping)
+    compare_modes(empty, config, "csv", [path], mapping=PHISHING)
 
 
 def test_a_full_database_is_replaced_only_when_asked(
