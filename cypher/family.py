@@ -102,6 +102,7 @@ class Family:
         refresh: those that a change of the whole ledger gives other values; None where all are to
             be computed.
         defaults: parameters that a run may replace.
+        label_derived: whether labels have a part in it; then it is no input of a model.
     """
 
     summary: str
@@ -109,3 +110,4 @@ class Family:
     read: Callable[[Graph, Scope], Features]
     refresh: Callable[[Graph, Scope, Change], Refreshed | None]
     defaults: Mapping[str, object] = field(default_factory=dict)
+    label_derived: bool = False

@@ -67,6 +67,11 @@ def defaults(name: str) -> Mapping[str, object]:
     return FAMILIES.get(name).defaults if name in FAMILIES.names() else {}
 
 
+def label_derived(name: str) -> bool:
+    """Whether labels have a part in a family, which must then not meet a model (spec/ml.md 9)."""
+    return name in FAMILIES.names() and FAMILIES.get(name).label_derived
+
+
 def follows(name: str) -> bool:
     """Whether a family can be refreshed after new transfers.
 
@@ -105,7 +110,8 @@ def read_features(
 
     Args:
         graph: the database.
-        names: the families; None takes all. Their columns stand side by side.
+        names: the families; None takes all that labels have no part in. Their columns stand side
+            by side; those of a family that the network knows nothing of are null throughout.
         network: None where the graph has only one.
         asset: None takes every asset; then amounts are null where the range has several.
         since: first instant that counts.
@@ -116,7 +122,8 @@ def read_features(
         UnknownNameError: there is no such family.
         ParameterError: no network is named and the graph has several.
     """
-    asked = tuple(dict.fromkeys(families() if names is None else names))
+    every = (name for name in families() if not label_derived(name))
+    asked = tuple(dict.fromkeys(every if names is None else names))
     if unknown := [name for name in asked if name not in families()]:
         raise UnknownNameError("feature family", unknown[0], families())
     scope = Scope(network or only_network(graph), asset, since, until)

@@ -16,7 +16,7 @@ import polars as pl
 
 from core.errors import FormatError, MissingPathError, ParameterError, UsageError
 from core.times import from_epoch_ms, to_epoch_ms
-from cypher.features import only_network
+from cypher.features import label_derived, only_network
 from ml import extract, labels, manifest, profiles, split
 from ml.scaler import listed
 
@@ -67,11 +67,15 @@ class SnapshotSpec:
         return min(ends) if ends else None
 
     def check(self) -> None:
-        """Refuse a window that is empty.
+        """Refuse a window that is empty, and features that labels have a part in.
 
         Raises:
-            ParameterError: the start is not before the end.
+            ParameterError: the start is not before the end, or a family is derived from labels.
         """
+        if leaking := [name for name in self.families if label_derived(name)]:
+            raise ParameterError(
+                "export", "families", f"{leaking[0]} is derived from labels, which a model learns"
+            )
         if self.start is not None and self.until is not None and self.start >= self.until:
             raise ParameterError("export", "start", f"{self.start} is not before {self.until}")
 
@@ -155,7 +159,7 @@ def export(
     """Write the subgraph of a snapshot into a folder.
 
     Raises:
-        ParameterError: the window is empty.
+        ParameterError: the window is empty, or a family is derived from labels.
         NotFoundError: there is no such network.
         StateError: the window holds no transfer.
     """

@@ -102,13 +102,14 @@ def _full(graph: Graph, spec: RunSpec, table: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     from api.anomaly.table import RULES, SCORES
-    from cypher.features import read_features
+    from cypher.features import families, read_features
     from gds_jobs import windows
 
     network = str(spec.network)
     covered = windows.resolve(graph, network, spec)
     features = read_features(
         graph,
+        families(),
         network=network,
         asset=spec.asset,
         since=covered.start,

@@ -1,6 +1,6 @@
 """AstroML's temporal and asset features (astro_v1), spec/features-and-rules.md section 8.
 
-Its centralities are jobs. Memo and pool features are not among these.
+Its centralities are jobs; memo features are the family `memo`.
 """
 
 from __future__ import annotations

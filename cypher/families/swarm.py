@@ -2,7 +2,7 @@
 
 Not among these: centralities and hops, which are jobs and the family `khop`; what needs fiat
 values (structuring, below threshold, dominant assets, the flags of traders and whales), because no
-price table is loaded; features of labels, which never go into a supervised model. Features that
+price table is loaded; features of labels, which are the family `labels`. Features that
 the section calls the same number as another are there once.
 """
 

@@ -1,8 +1,8 @@
 """Small ledgers written by hand, one transfer a line, as real transfers in the graph.
 
 A line is `from to amount time`, the time counted from 2024-01-01 (`3d`, `36h`), then any of
-`ledger=`, `ord=`, `asset=`, `kind=`, `flags=` and `id=`. Without them the ledger is the time in
-seconds, the id `t` and the number of the line.
+`ledger=`, `ord=`, `asset=`, `kind=`, `flags=`, `id=`, `tx=`, `fee=` and `memo=TYPE:TEXT`. Without
+them the ledger is the time in seconds, the id `t` and the number of the line.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def write_ledger(
         kind, order = options.get("kind", "payment"), int(options.get("ord", "0"))
         ids = (places[source], places[target], key, asset)
         value = None if amount == "?" else float(amount)
-        rows.append((*ids, amount, value, ts, ledger, order, kind, flags, None, None))
+        rest_of = (kind, flags, options.get("tx"), _extras(options))
+        rows.append((*ids, amount, value, ts, ledger, order, *rest_of))
         assets.add(asset)
         high = max(high, ledger)
     merged = [(f"{network}:{name}", name, "account", *seen) for name, seen in ends.items()]
@@ -74,6 +75,14 @@ def write_ledger(
     with graph.driver.session() as session:
         for name, properties in (accounts or {}).items():
             session.run(SET_PROPERTIES, id=f"{network}:{name}", properties=properties).consume()
+
+
+def _extras(options: Mapping[str, str]) -> dict[str, str] | None:
+    extras = {"fee_base": options["fee"]} if "fee" in options else {}
+    if "memo" in options:
+        kind, _, text = options["memo"].partition(":")
+        extras |= {"memo_type": kind, "memo": text}
+    return extras or None
 
 
 def write_tags(graph: Graph, tags: Mapping[str, Mapping[str, str]], network: str = "case") -> None:

@@ -19,7 +19,7 @@ from tests.integration.gds_jobs.test_refresh import features
 if TYPE_CHECKING:
     from cypher.graph import Graph
 
-FAMILIES = ("activity", "astro", "fairon", "khop", "swarm")
+FAMILIES = ("activity", "astro", "fairon", "khop", "memo", "swarm")
 ACCOUNTS = 300
 YEAR_LATER = {3: {"swarm"}}
 """After a year most transfers lie in another quarter of the span, or are older than 90 days."""
@@ -34,7 +34,9 @@ def ledger(seed: int) -> list[str]:
     for number in range(420):
         hour += chance.choice([0, 1, 5, 90])
         ends = (chance.randrange(ACCOUNTS), chance.randrange(ACCOUNTS))
-        lines.append(f"a{ends[0]} a{ends[1]} {chance.randrange(1, 400)} {hour}h id=t{number}")
+        lines.append(
+            f"a{ends[0]} a{ends[1]} {chance.randrange(1, 400)} {hour}h id=t{number} tx=x{number}"
+        )
     return lines
 
 
@@ -94,7 +96,7 @@ def test_after_each_of_several_increments(
     assert set(computed(clean_graph).values()) == {None}
     assert_as_anew(clean_graph)
     for number, lines in enumerate(increments(seed, last + 1)):
-        named = [f"{line} id=n{number}x{place}" for place, line in enumerate(lines)]
+        named = [f"{line} id=n{number}x{place} memo=text:n" for place, line in enumerate(lines)]
         write_ledger(clean_graph, named) if named else None
         counts = computed(clean_graph)
         all_anew = {job for job, count in counts.items() if count is None}

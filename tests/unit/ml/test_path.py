@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 import yaml
 
-from core.errors import FormatError, NotFoundError, StateError, UnknownNameError
+from core.errors import FormatError, NotFoundError, ParameterError, StateError, UnknownNameError
 from core.schema import SCORES
 from ml import artifact, contract, evaluate, metrics, split, subgraph
 from ml.contract import TrainOptions
@@ -170,6 +170,19 @@ def test_scaler_knows_the_training_part_only(exported: Path) -> None:
     assert scaled.shape == (900, len(fitted.names))
     assert np.isfinite(scaled).all()
     assert abs(scaled[rows, 0].mean()) < 0.2
+
+
+def test_a_family_that_a_ledger_knows_nothing_of_leaves_no_column(exported: Path) -> None:
+    data = subgraph.read(exported)
+    rows = np.arange(data.nodes.height)
+    none = data.nodes.with_columns(memo_text_count=pl.lit(None, pl.Float32))
+    fitted = Scaler.fit(none, [*data.features, "memo_text_count"], rows)
+    assert fitted.facts() == Scaler.fit(data.nodes, data.features, rows).facts()
+
+
+def test_features_of_labels_are_refused() -> None:
+    with pytest.raises(ParameterError, match="labels"):
+        subgraph.SnapshotSpec(families=("activity", "labels")).check()
 
 
 def test_no_label_column_is_a_feature(exported: Path) -> None:
