@@ -18,6 +18,7 @@ class NodeLabel(StrEnum):
     ACCOUNT = "Account"
     ASSET = "Asset"
     TAG = "Tag"
+    PRICE = "Price"
     CHECKPOINT = "Checkpoint"
     LOAD_BATCH = "LoadBatch"
     JOB_RUN = "JobRun"

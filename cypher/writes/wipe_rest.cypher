@@ -6,7 +6,7 @@
 // param   network: str
 // param   limit: int
 // return  nodes: int, relationships: int
-MATCH (n:Asset|Tag|LoadBatch|JobRun|ScoreRun|Pattern|Alert|AlertCluster|Feedback|InfraProposal
+MATCH (n:Asset|Price|Tag|LoadBatch|JobRun|ScoreRun|Pattern|Alert|AlertCluster|Feedback|InfraProposal
   |FeedState)
 WHERE n.network = $network
    OR (n:ScoreRun AND n.network IS NULL AND n.archive IS NULL AND n.state IN ['active', 'retired']

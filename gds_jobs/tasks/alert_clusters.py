@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.schema import Severity
-from cypher import evidence
+from cypher import evidence, prices
 from cypher.leases import PROJECTION
 from gds_jobs import clusters
 from gds_jobs.batch import batch_of
@@ -100,12 +100,12 @@ def _communities(context: Context, pairs: pl.DataFrame, gamma: float) -> pl.Data
 
 
 def _fiat(context: Context, batch: Batch, alerts: pl.DataFrame) -> dict[str, float]:
-    """What each transfer in evidence is worth in US dollars, where that is known."""
-    prices = context.graph.read("lookups/assets_priced", network=batch.network)
-    if prices.is_empty() or alerts.is_empty():
+    """What each transfer in evidence is worth in US dollars of its day, where that is known."""
+    paid = prices.read(context.graph, batch.network, batch.end)
+    if not paid.any or alerts.is_empty():
         return {}
     proof = evidence.read(context.graph, alerts["transfers"].explode().drop_nulls())
-    worth = proof.join(prices, on="asset").select("id", pl.col("amount") * pl.col("price"))
+    worth = proof.select("id", value=paid.values(proof))
     return dict(worth.drop_nulls().iter_rows())
 
 
@@ -133,7 +133,8 @@ def _row(
         "related_alert_ids": ids,
         "addresses_involved": sorted(a.partition(":")[2] for a in part["account"].unique()),
         "total_alerts": len(ids),
-        "total_volume_usd": sum(sorted(known)) if known else None,
+        # A sum of some of them would not be the total.
+        "total_volume_usd": sum(sorted(known)) if known and len(known) == len(every) else None,
         "severity_max": first["severity"],
         "confidence_avg": part["confidence"].mean(),
         "earliest_alert_timestamp": part["started"].min(),

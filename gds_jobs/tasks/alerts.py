@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from core.schema import AlertStatus
-from cypher import alerts, evidence
+from cypher import alerts, evidence, prices
 from gds_jobs import candidates
 from gds_jobs.batch import batch_of
 from gds_jobs.job import Outcome, Task
@@ -39,7 +39,8 @@ class _Known:
         standing: trusted, near_risk, category and subcategory by account.
         typologies: how many concern an account, each by evidence of its own.
         bands: q50, q90 and q99 of what accounts moved of each asset in the window.
-        amounts: base units of every transfer in evidence.
+        amounts: base units of every transfer in evidence; units and values are whole units of its
+            asset and US dollars of its own day, where known.
     """
 
     standing: Mapping[str, Mapping[str, Any]]
@@ -47,6 +48,7 @@ class _Known:
     bands: Mapping[str, Sequence[float]]
     amounts: Mapping[str, str]
     units: Mapping[str, float | None]
+    values: Mapping[str, float | None]
 
 
 def _work(context: Context) -> Outcome:
@@ -109,12 +111,14 @@ def _look_up(
         "lookups/asset_quantiles", network=batch.network, since=batch.start, until=batch.end
     )
     proof = evidence.read(graph, (key for entry in heard for key in entry.transfers))
+    paid = prices.read(graph, batch.network, batch.end)
     return _Known(
         standing=standing,
         typologies=candidates.independent(heard),
         bands={asset: bands for asset, *bands in quantiles.iter_rows()},
         amounts=dict(proof.select("id", "amount_base").iter_rows()),
         units=dict(proof.select("id", "amount").iter_rows()),
+        values=dict(zip(proof["id"], paid.values(proof), strict=True)),
     )
 
 
@@ -196,8 +200,9 @@ def _volume(entry: Candidate, known: _Known) -> tuple[float | None, float | None
     if len(entry.patterns) < 2 or entry.variant == "static" or not entry.volume:  # noqa: PLR2004
         return entry.volume, entry.usd
     total = sum(known.units.get(key) or 0.0 for key in entry.transfers)
-    price = None if entry.usd is None else entry.usd / entry.volume
-    return total, None if price is None else total * price
+    values = [known.values.get(key) for key in entry.transfers]
+    valued = [value for value in values if value is not None]
+    return total, sum(sorted(valued)) if values and len(valued) == len(values) else None
 
 
 def _description(entry: Candidate, volume: float | None) -> str:

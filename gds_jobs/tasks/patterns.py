@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import QueryTimeoutError
-from cypher import evidence, motifs, patterns
+from cypher import evidence, motifs, patterns, prices
 from cypher.reading import Reading
 from gds_jobs.batch import batch_of
 from gds_jobs.job import Outcome, Task
@@ -22,6 +22,7 @@ from gds_jobs.typologies import TYPOLOGIES, WINDOWED
 
 if TYPE_CHECKING:
     from cypher.graph import Graph
+    from cypher.prices import Prices
     from gds_jobs.batch import Batch
     from gds_jobs.job import Context
     from gds_jobs.typologies import Typology
@@ -32,7 +33,7 @@ _SEQUENCE = ["asset", "accounts"]
 
 @dataclass(slots=True)
 class _Tally:
-    """What a run found, for its record, and the price and median of assets once it found any."""
+    """What a run found, for its record, and the prices and medians of assets once it found any."""
 
     found: dict[str, int] = field(default_factory=dict)
     truncated: list[str] = field(default_factory=list)
@@ -40,7 +41,8 @@ class _Tally:
     below: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     given_up: list[str] = field(default_factory=list)
-    assets: pl.DataFrame | None = None
+    usual: pl.DataFrame | None = None
+    prices: Prices | None = None
 
 
 def _work(context: Context) -> Outcome:
@@ -92,17 +94,18 @@ def _typology(
         return 0
     if "truncated" in hits.columns and bool(hits["truncated"].any()):
         tally.truncated.append(typology.motif)
-    if tally.assets is None:
-        tally.assets = _assets(context.graph, batch)
-    priced = hits.join(tally.assets, on="asset", how="left", maintain_order="left").with_columns(
-        volume_usd=pl.col("volume") * pl.col("price")
+    if tally.usual is None or tally.prices is None:
+        tally.usual = _usual(context.graph, batch)
+        tally.prices = prices.read(context.graph, batch.network, batch.end)
+    priced = hits.join(tally.usual, on="asset", how="left", maintain_order="left").with_columns(
+        volume_usd=prices.of_hits(context.graph, tally.prices, hits)
     )
     met = priced if typology.condition is None else priced.filter(typology.condition)
     tally.below[name] = tally.below.get(name, 0) + priced.height - met.height
     tally.found.setdefault(name, 0)
     if met.is_empty():
         return 0
-    graded = met.drop("price", "usual").with_columns(
+    graded = met.drop("usual").with_columns(
         confidence=typology.confidence.cast(pl.Float64).clip(0, 1),
         alerting=pl.lit(typology.alerts),
     )
@@ -114,13 +117,12 @@ def _typology(
     return stored
 
 
-def _assets(graph: Graph, batch: Batch) -> pl.DataFrame:
-    """Of each asset its price in US dollars and what accounts usually moved of it, where known."""
-    prices = graph.read("lookups/assets_priced", network=batch.network)
-    usual = graph.read(
+def _usual(graph: Graph, batch: Batch) -> pl.DataFrame:
+    """What accounts usually moved of each asset."""
+    quantiles = graph.read(
         "lookups/asset_quantiles", network=batch.network, since=batch.start, until=batch.end
     )
-    return usual.select("asset", usual="q50").join(prices, on="asset", how="full", coalesce=True)
+    return quantiles.select("asset", usual="q50")
 
 
 def _match(

@@ -40,6 +40,12 @@ def test_the_whole_way(loaded: Run, made: Made, tmp_path: Path) -> None:
     again = run("load", "csv", made.transfers_file, "--mapping", made.mapping)[1]
     assert (again["read"], again["duplicate"], again["transfers"]) == (2_000, 2_000, 0)
 
+    table = tmp_path / "prices.csv"
+    table.write_text("asset,date,price\nsmall:EUR,2024-01-01,1.1\nsmall:Y,2024-01-01,1\n")
+    code, priced, _ = run("prices", table, "--source", "me")
+    assert (code, priced["read"], priced["loaded"]) == (0, 2, 1)
+    assert (priced["reasons"], priced["first"]) == ({"no_asset": 1}, "2024-01-01")
+
     code, jobs, _ = run("run", "--all")
     assert code == 0
     assert {entry["state"] for entry in jobs["runs"]} == {"sealed"}
@@ -141,6 +147,7 @@ def test_query_reads_and_does_no_more(
         (["load", "csv", "{pipe}", "--network", "n"], 1, "neither a file nor a folder"),
         (["tag", "csv", "{pipe}"], 1, "neither a file nor a folder"),
         (["tag", "csv", "/no/labels.csv"], 2, "/no/labels.csv does not exist"),
+        (["prices", "/no/prices.csv"], 2, "/no/prices.csv does not exist"),
         (["train", "graphsage", "--labels", "{pipe}"], 1, "it is not a file"),
         (["export", "{full}"], 2, "holds files that are no export"),
         (["motifs", "triangle", "--param", "since=soon"], 2, "parameter 'since' is not an ISO"),

@@ -26,6 +26,7 @@ CONSTRAINTS = {
     "migration_name",
     "model_name",
     "pattern_key",
+    "price_key",
     "score_run_id",
     "tag_id",
 }
@@ -36,6 +37,7 @@ INDEXES = {
     "job_run_entry",
     "pattern_batch",
     "pattern_id",
+    "price_day",
     "scored_run_value",
     "transfer_ledger",
 }

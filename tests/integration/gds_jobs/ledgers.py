@@ -102,6 +102,18 @@ def write_tags(graph: Graph, tags: Mapping[str, Mapping[str, str]], network: str
     graph.write("writes/tag_merge", tags=rows)
 
 
+def write_prices(
+    graph: Graph, lines: Sequence[str], network: str = "case", source: str = "test"
+) -> None:
+    """Prices of assets on days, `asset price day` a line, the day as a transfer's time."""
+    rows = []
+    for line in lines:
+        asset, price, time = line.split()
+        day = moment(time).date().isoformat()
+        rows.append((f"{network}:{asset}", day, source, network, float(price)))
+    graph.write("writes/prices_merge", prices=rows, precedence=0)
+
+
 def short(names: Sequence[str]) -> tuple[str, ...]:
     """Ids without network and ledger."""
     return tuple(name.rsplit(":", 1)[-1] for name in names)

@@ -13,7 +13,7 @@ from cypher import alerts as kept
 from gds_jobs import clusters
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
-from tests.integration.gds_jobs.ledgers import START, write_ledger
+from tests.integration.gds_jobs.ledgers import START, write_ledger, write_prices
 
 if TYPE_CHECKING:
     from cypher.graph import Graph
@@ -100,6 +100,15 @@ def test_clusters_of_a_batch(clean_graph: Graph) -> None:
     run(clean_graph, ["alert_clusters"], SPEC)
     assert found(clean_graph)["same_pattern"] == [["1", "2", "7"]]
     assert found(clean_graph)["same_entity"] == [["1", "7"], ["3", "6"]]
+
+    with clean_graph.driver.session() as session:
+        session.run("MATCH (a:Asset) SET a.asset_class = 'native'").consume()
+    total = "MATCH (c:AlertCluster {cluster_type: 'same_pattern'}) RETURN c.total_volume_usd"
+    for line, expected in (("coin 3 1d", None), ("coin 5 2d", 80.0)):  # 10 on both days
+        write_prices(clean_graph, [line])
+        run(clean_graph, ["alert_clusters"], SPEC)
+        with clean_graph.driver.session() as session:
+            assert session.run(total).value() == [expected]
 
 
 def test_temporal_needs_three_within_a_day_that_share_a_counterparty() -> None:

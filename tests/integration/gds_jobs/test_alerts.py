@@ -20,7 +20,7 @@ from gds_jobs.candidates import Candidate, merged, overlap
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
 from loader.hash import graph_hash
-from tests.integration.gds_jobs.ledgers import START, write_ledger
+from tests.integration.gds_jobs.ledgers import START, write_ledger, write_prices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,6 +99,22 @@ def test_without_prices_severity_follows_the_quantiles_of_the_asset(clean_graph:
         "f": "critical",
     }
     assert "volume_usd" not in found["c"]
+
+
+def test_a_volume_is_of_the_price_of_each_transfers_own_day(clean_graph: Graph) -> None:
+    gold = [f"{line} asset=gold" for line in fan("d", 400)]
+    write_ledger(clean_graph, [*fan("c", 100), *gold])
+    days = ["1d", "3d", "5d", "7d", "9d"]
+    write_prices(clean_graph, [f"coin {price} {day}" for price, day in enumerate(days, 1)])
+    write_prices(clean_graph, [f"gold 1000 {day}" for day in (*days[:4], "10d")])
+    run(clean_graph, JOBS, SPEC)
+    found = alerts(clean_graph)
+    # 100 * 1 + 101 * 2 + 102 * 3 + 103 * 4 + 104 * 5
+    assert (found["c"]["volume_usd"], found["c"]["severity"]) == (1_540.0, "medium")
+    # One day has no price, and a sum of the others would not be the volume.
+    assert "volume_usd" not in found["d"]
+    volumes = "MATCH (p:Pattern {pattern_type: 'fan_in'}) RETURN p.evidence_volume_usd ORDER BY 1"
+    assert ask(clean_graph, volumes) == [1_540.0, None]
 
 
 def test_a_risk_label_is_one_step_up_and_trusted_accounts_get_none(clean_graph: Graph) -> None:

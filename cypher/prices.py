@@ -1,0 +1,86 @@
+"""What transfers were worth in US dollars: their amounts by the price of their own UTC day.
+
+Prices are `(:Price {asset, date, source, network, price, precedence})`, dollars for one whole unit.
+An asset without a price on a day has no value there; another day's never stands in for it. An asset
+whose unit is the dollar is always worth 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cypher import evidence
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cypher.graph import Graph
+
+DAY_MS = 86_400_000
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The prices of a network's assets.
+
+    Attributes:
+        dollars: ids of the assets whose unit is the dollar.
+        days: `asset`, `day` (since 1970-01-01) and `price`, each asset and day once.
+    """
+
+    dollars: pl.Series
+    days: pl.DataFrame
+
+    @property
+    def any(self) -> bool:
+        """Whether anything has a value at all."""
+        return bool(self.dollars.len() or self.days.height)
+
+    def values(self, transfers: pl.DataFrame) -> pl.Series:
+        """The value of each transfer (`asset`, `ts`, `amount`); null where it is not known."""
+        kind = transfers.schema["asset"]
+        keyed = transfers.select("asset", "amount", day=pl.col("ts") // DAY_MS)
+        days = self.days.with_columns(pl.col("asset").cast(kind))
+        priced = keyed.join(days, on=["asset", "day"], how="left", maintain_order="left")
+        dollar = pl.col("asset").is_in(self.dollars.cast(kind).implode())
+        price = pl.when(dollar).then(1.0).otherwise(pl.col("price"))
+        return priced.select(value=pl.col("amount") * price)["value"]
+
+
+def read(graph: Graph, network: str, until: datetime | None = None) -> Prices:
+    """The prices of a network, of no day after the last instant before `until`."""
+    dollars = graph.read("lookups/dollar_assets", network=network)["asset"]
+    return Prices(dollars, graph.read("lookups/day_prices", network=network, until=until))
+
+
+def of_hits(graph: Graph, prices: Prices, hits: pl.DataFrame) -> pl.Series:
+    """What the hits of a motif (`asset`, `volume`, `transfers`) moved, in US dollars.
+
+    Null where a transfer has no value, and where the evidence is not all that the volume is made
+    of, as of a static hit that shows only some transfers of a pair.
+    """
+    rows = hits.select("asset", "volume", "transfers").with_row_index("hit")
+    dollar = pl.col("asset").is_in(prices.dollars.implode()).fill_null(value=False)
+    unknown = ~pl.col("asset").is_in(prices.days["asset"].unique().implode())
+    told = rows.filter(~dollar & ~unknown.fill_null(value=not prices.any))
+    proof = evidence.read(graph, told["transfers"].explode().drop_nulls())
+    values = proof.select("id", "amount", value=prices.values(proof))
+    summed = (
+        told.explode("transfers")
+        .join(values, left_on="transfers", right_on="id", how="left")
+        .group_by("hit")
+        .agg(
+            whole=(pl.col("amount").sum() - pl.col("volume").first()).abs()
+            <= pl.col("volume").first() * _SLACK,
+            known=pl.col("value").null_count() == 0,
+            # In the order of values, so that the order of evidence changes no bit.
+            value=pl.col("value").sort().sum(),
+        )
+        .select("hit", value=pl.when(pl.col("whole") & pl.col("known")).then("value"))
+    )
+    joined = rows.join(summed, on="hit", how="left", maintain_order="left")
+    return joined.select(value=pl.when(dollar).then("volume").otherwise("value"))["value"]
