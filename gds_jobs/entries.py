@@ -92,11 +92,12 @@ def read_entries(path: Path, more: Mapping[str, Task] | None = None) -> list[Ent
             "it holds no entries; write each under its name, as 'nightly: {cron: …, jobs: […]}'"
         )
         raise FormatError("schedule", path, reason)
-    known = runner.names(more)
+    # What each name in `jobs` stands for: a job for itself, a group for its jobs.
+    known = {name: [name] for name in runner.names(more)} | runner.groups(more)
     return [_checked(path, name, value, known) for name, value in content.items()]
 
 
-def _checked(path: Path, name: object, value: object, known: Sequence[str]) -> Entry:
+def _checked(path: Path, name: object, value: object, known: Mapping[str, Sequence[str]]) -> Entry:
     try:
         if not isinstance(name, str) or not name.isidentifier():
             raise UsageError("its name must be of letters, digits and _")
@@ -105,7 +106,7 @@ def _checked(path: Path, name: object, value: object, known: Sequence[str]) -> E
         raise FormatError("schedule", path, f"entry '{name}': {error}".rstrip(".")) from error
 
 
-def _entry(name: str, value: object, known: Sequence[str]) -> Entry:
+def _entry(name: str, value: object, known: Mapping[str, Sequence[str]]) -> Entry:
     if not isinstance(value, dict):
         raise UsageError("it is not a mapping")
     given: dict[str, Any] = dict(value)
@@ -133,7 +134,7 @@ def _entry(name: str, value: object, known: Sequence[str]) -> Entry:
     return Entry(
         name=name,
         clock=clock,
-        jobs=tuple(jobs),
+        jobs=tuple(dict.fromkeys(job for one in jobs for job in known[one])),
         network=_text(given, "network"),
         asset=_text(given, "asset"),
         window=window if window in {None, PAST_MONTH} else parse_duration(str(window)),

@@ -60,6 +60,13 @@ def default_names(more: Mapping[str, Task] | None = None) -> list[str]:
     return [name for name in names(more) if name not in jobs or jobs[name].by_default]
 
 
+def groups(more: Mapping[str, Task] | None = None) -> dict[str, list[str]]:
+    """Jobs that go by one name: every family of features; the algorithms that run by default."""
+    chosen = set(default_names(more))
+    algorithms = [name for name in ALGORITHMS.names() if name in chosen]
+    return {"features": list(features.families()), "algorithms": algorithms}
+
+
 def summaries(more: Mapping[str, Task] | None = None) -> dict[str, str]:
     """One sentence for every job."""
     told = {name: task.summary for name, task in _tasks(more).items()}

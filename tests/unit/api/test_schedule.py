@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from api.actions import own_jobs
+from api.actions import jobs_by_default, own_jobs
 from api.commands.schedule import DEFAULT
+from cypher import features
 from gds_jobs.entries import read_entries
 
 NIGHT = datetime(2024, 3, 1, tzinfo=UTC)  # a Friday
@@ -21,5 +22,10 @@ def test_the_default_schedule_is_that_of_the_specification() -> None:
         "monthly_anomaly_table": "01 04:00",
         "retention": "01 06:00",
     }
+    daily = entries["daily_analytics"].jobs
+    assert set(features.families()) < set(daily)  # a new family comes along
+    # By name: all that runs by default where nobody chooses, but what the windows run.
+    assert set(jobs_by_default()) - set(daily) == {"patterns", "alerts", "alert_clusters"}
+    assert daily.index("novelty") == len(daily) - 1
     month = entries["monthly_anomaly_table"].spec("any", NIGHT.replace(hour=4))
     assert (month.as_of, month.window) == (NIGHT, NIGHT - NIGHT.replace(month=2))
