@@ -40,6 +40,18 @@ def severity(
     return SEVERITIES[min(level + step_up, len(SEVERITIES) - 1)]
 
 
+def priority(confidence: float, severity: Severity, share: float, times: int) -> float:
+    """What alerts are listed by, in [0, 4]: sure, grave, and unlike what the account always does.
+
+    Args:
+        confidence: in [0, 1].
+        severity: counts 1 for low to 4 for critical.
+        share: of the account's transfers in the window those in evidence, in [0, 1].
+        times: how often the account shows the typology in the window, apart in time.
+    """
+    return confidence * (SEVERITIES.index(severity) + 1) * share / times
+
+
 def store(graph: Graph, alerts: Sequence[Sequence[object]]) -> int:
     """Write alerts as rows of `writes/alerts_store`; returns how many were not there before."""
     created = 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cypher import evidence
+from gds_jobs.priorities import UNSHOWN
 from gds_jobs.typologies import INFORMATION
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Candidate:
         lead: the pattern with the highest confidence, then volume.
         keys: of the Pattern nodes, the lead's first; ids and hashes in the same order.
         volume: whole units of the asset; usd the same in US dollars, where known.
+        share: of what names no transfers, in the place of their share (gds_jobs/priorities.py).
     """
 
     typology: str
@@ -61,6 +63,7 @@ class Candidate:
     retained_ratio: float | None = None
     truncated: bool = False
     said: str | None = None
+    share: float = UNSHOWN
 
     @property
     def lead(self) -> str | None:
@@ -188,7 +191,8 @@ def of_scores(graph: Graph, batch: Batch, *, whole: bool) -> list[Candidate]:
             elif model == VOTES_MODEL:
                 found.append(_scored("unsupervised_anomaly", account, value, reasons))
             else:
-                found.append(_scored("model_anomaly", account, value, [f"{model}:", *reasons]))
+                said = [f"{model}:", *reasons]
+                found.append(_scored("model_anomaly", account, value, said, share=1.0))
     return found
 
 
@@ -197,7 +201,9 @@ def _flags(account: str, reasons: list[str]) -> list[Candidate]:
     return [_scored(f"rule_{rule}", account, RULE_CONFIDENCE, [text]) for rule, text in flags]
 
 
-def _scored(typology: str, account: str, value: float, reasons: list[str]) -> Candidate:
+def _scored(
+    typology: str, account: str, value: float, reasons: list[str], share: float = UNSHOWN
+) -> Candidate:
     """A candidate without a pattern; what mutes it is its typology and account."""
     digest = evidence.short_hash(typology, "static", "*", account)
     return Candidate(
@@ -207,4 +213,5 @@ def _scored(typology: str, account: str, value: float, reasons: list[str]) -> Ca
         confidence=min(1.0, max(0.0, value)),
         hashes=[digest],
         said=" ".join(reasons) or None,
+        share=share,
     )

@@ -101,8 +101,10 @@ def _standardised(features: pl.DataFrame, names: Sequence[str]) -> dict[str, Flo
     found: dict[str, Floats] = {}
     for name in (name for name in names if name in features.columns):
         values = features[name].cast(pl.Float64).fill_nan(None)
+        if values.null_count() == values.len():
+            continue
         column = values.fill_null(values.median()).to_numpy()
-        if values.null_count() < values.len() and column.min() < column.max():
+        if column.min() < column.max():
             found[name] = (column - column.mean()) / column.std(ddof=1)
     return found
 

@@ -38,7 +38,7 @@ def alerts(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most alerts.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List alerts, the newest batch and the gravest first."""
+    """List alerts: the newest day first, then by priority."""
     given = {
         "network": network,
         "processing_date": parse_instant(date, "date").date().isoformat() if date else None,
@@ -51,8 +51,9 @@ def alerts(
         page = graph.read("lookups/api_alert_page", **given, limit=limit)
         found = graph.read("lookups/api_alerts", ids=page["id"])
     rows = found.to_dicts()
-    columns = ("id", "processing_date", "severity", "status", "account", "description")
-    shown = [[row[name] for name in columns] for row in rows]
+    columns = ("id", "priority", "severity", "status", "account", "description")
+    rounded = [{**row, "priority": round(row["priority"], 3)} for row in rows]
+    shown = [[row[name] for name in columns] for row in rounded]
     console.emit({"alerts": rows}, as_json, lambda: console.table("", columns, shown))
 
 

@@ -64,8 +64,8 @@ def demo(
         tour.step("train", tour.train)
         tour.step("score", tour.score)
         riskiest = tour.riskiest()
-        gravest = graph.read("lookups/api_alert_page", network=NETWORK, limit=5)["id"]
-        alerts = graph.read("lookups/api_alerts", ids=gravest)
+        first = graph.read("lookups/api_alert_page", network=NETWORK, limit=5)["id"]
+        alerts = graph.read("lookups/api_alerts", ids=first)
     result = {"steps": tour.steps, "riskiest": riskiest.to_dicts(), "alerts": alerts.to_dicts()}
     console.emit(result, as_json, lambda: _show(riskiest, alerts))
     if serve:
@@ -185,7 +185,7 @@ def _show(riskiest: pl.DataFrame, alerts: pl.DataFrame) -> None:
     columns = ("account", "score", "percentile", "planted", "why")
     console.table("\nThe ten riskiest accounts", columns, rows)
     told = ("id", "severity", "account", "description")
-    console.table("\nThe five gravest alerts", told, alerts.select(told).rows())
+    console.table("\nThe first five alerts", told, alerts.select(told).rows())
 
 
 def _serve(settings: Settings) -> None:

@@ -125,6 +125,10 @@ class Alert:
     pattern_id: strawberry.ID | None
     pattern_type: str | None
     severity: Severity
+    priority: float = strawberry.field(
+        description="What alerts are listed by: confidence, gravity and share of what the account "
+        "does, by how often it does so."
+    )
     suspected_address_type: str | None
     suspected_address_subtype: str | None
     alert_confidence_score: float
@@ -157,6 +161,7 @@ class Alert:
             pattern_id=None if row.pattern_id is None else strawberry.ID(row.pattern_id),
             pattern_type=row.pattern_type,
             severity=Severity(row.severity),
+            priority=row.priority,
             suspected_address_type=row.suspected_address_type,
             suspected_address_subtype=row.suspected_address_subtype,
             alert_confidence_score=row.alert_confidence_score,

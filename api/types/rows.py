@@ -97,6 +97,7 @@ class AlertRow:
     pattern_type: str | None
     pattern_keys: list[str]
     severity: str
+    priority: float
     suspected_address_type: str | None
     suspected_address_subtype: str | None
     alert_confidence_score: float

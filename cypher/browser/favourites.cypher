@@ -22,10 +22,9 @@ ORDER BY r.started DESC LIMIT 50;
 MATCH (b:LoadBatch) RETURN b.format, b.network, b.state, b.read, b.loaded, b.duplicate
 ORDER BY b.started DESC LIMIT 50;
 
-// The gravest open alerts: account, pattern and everybody in it
+// The first open alerts: account, pattern and everybody in it
 MATCH (x:Alert {status: 'open'})
-WITH x ORDER BY CASE x.severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2
-  ELSE 3 END, x.id LIMIT 5
+WITH x ORDER BY x.processing_date DESC, x.priority DESC, x.id LIMIT 5
 MATCH path = (x)-[:ABOUT]->(:Account)
 OPTIONAL MATCH pattern = (:Account)-[:INVOLVED_IN]->(:Pattern)-[:TRIGGERS]->(x)
 RETURN path, pattern LIMIT 300;

@@ -4,7 +4,7 @@
 // param   ids: list[str]
 // return  id: str, account: str, network: str, processing_date: str, window_days: int
 // return  typology_type: str, pattern_id: str, pattern_type: str, pattern_keys: list[str]
-// return  severity: str, suspected_address_type: str, suspected_address_subtype: str
+// return  severity: str, priority: float, suspected_address_type: str, suspected_address_subtype: str
 // return  alert_confidence_score: float, description: str, volume: float, volume_usd: float
 // return  volume_base: str, asset: str, transfers: list[str], risk_indicators: list[str]
 // return  started: datetime, ended: datetime, created_at: datetime, status: str
@@ -31,6 +31,7 @@ RETURN x.id AS id, a.id AS account, x.network AS network,
        toString(x.processing_date) AS processing_date, x.window_days AS window_days,
        x.typology_type AS typology_type, x.pattern_id AS pattern_id,
        x.pattern_type AS pattern_type, pattern_keys, x.severity AS severity,
+       coalesce(x.priority, 0.0) AS priority,
        x.suspected_address_type AS suspected_address_type,
        x.suspected_address_subtype AS suspected_address_subtype,
        x.alert_confidence_score AS alert_confidence_score, x.description AS description,

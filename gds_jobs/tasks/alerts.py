@@ -15,6 +15,7 @@ from cypher import alerts, evidence, prices
 from gds_jobs import candidates
 from gds_jobs.batch import batch_of
 from gds_jobs.job import Outcome, Task
+from gds_jobs.priorities import shares, times
 from gds_jobs.typologies import INFORMATION
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class _Known:
         bands: q50, q90 and q99 of what accounts moved of each asset in the window.
         amounts: base units of every transfer in evidence; units and values are whole units of its
             asset and US dollars of its own day, where known.
+        shares: how much of what its account does an entry is, by its identity.
+        times: how often an account shows a typology.
     """
 
     standing: Mapping[str, Mapping[str, Any]]
@@ -49,6 +52,8 @@ class _Known:
     amounts: Mapping[str, str]
     units: Mapping[str, float | None]
     values: Mapping[str, float | None]
+    shares: Mapping[int, float]
+    times: Mapping[tuple[str, str], int]
 
 
 def _work(context: Context) -> Outcome:
@@ -119,6 +124,8 @@ def _look_up(
         amounts=dict(proof.select("id", "amount_base").iter_rows()),
         units=dict(proof.select("id", "amount").iter_rows()),
         values=dict(zip(proof["id"], paid.values(proof), strict=True)),
+        shares=dict(zip(map(id, heard), shares(graph, batch, heard, proof), strict=True)),
+        times=times(heard),
     )
 
 
@@ -157,8 +164,12 @@ def _row(
     accused = entry.typology not in INFORMATION
     step_up = (several and accused) or bool(standing["near_risk"])
     address = entry.account.partition(":")[2]
+    grave = alerts.severity(worth, bands, step_up=step_up)
+    share, often = known.shares[id(entry)], known.times[entry.account, entry.typology]
     indicators = [f"variant:{entry.variant}"] if entry.variant else []
     indicators += [f"typologies:{known.typologies[entry.account]}"] if several else []
+    indicators += [f"share_of_transfers:{share:.2g}"] if entry.transfers else []
+    indicators += [f"times:{often}"] if often > 1 else []
     indicators += ["risk_label_within_1_hop"] if standing["near_risk"] else []
     indicators += ["truncated"] if entry.truncated else []
     if entry.retained_ratio is not None:
@@ -174,7 +185,8 @@ def _row(
         "pattern_hashes": entry.hashes,
         "pattern_type": entry.pattern_type,
         "role": entry.role,
-        "severity": alerts.severity(worth, bands, step_up=step_up).value,
+        "severity": grave.value,
+        "priority": alerts.priority(entry.confidence, grave, share, often),
         "suspected_address_type": standing["category"] or "unknown",
         "suspected_address_subtype": standing["subcategory"],
         "alert_confidence_score": entry.confidence,

@@ -43,7 +43,7 @@ PAGE = """query ($filter: AlertFilter, $after: String) {
   alerts(filter: $filter, first: 2, after: $after) {
     pageInfo { hasNextPage endCursor }
     edges { node {
-      id severity alertConfidenceScore status typologyType account { id address } patterns { id }
+      id priority status typologyType account { id address } patterns { id }
     } }
   }
 }"""
@@ -70,11 +70,7 @@ async def test_alerts_patterns_clusters_and_decisions_over_graphql(
 ) -> None:
     every = await pages(client, {"network": "case"})
     assert len(every) == len({alert["id"] for alert in every}) >= 3
-    grades = ["CRITICAL", "HIGH", "MEDIUM", "LOW"]
-    places = [
-        (grades.index(alert["severity"]), -alert["alertConfidenceScore"], alert["id"])
-        for alert in every
-    ]
+    places = [(-alert["priority"], alert["id"]) for alert in every]
     assert places == sorted(places)
     found = [alert for alert in every if alert["typologyType"] == "fan_in"]
     (alert,) = [one for one in found if one["account"]["id"] == "case:y"]

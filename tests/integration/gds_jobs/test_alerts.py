@@ -83,6 +83,14 @@ def test_ids_severity_and_evidence(clean_graph: Graph) -> None:
     assert (one["volume_base"], one["volume_usd"]) == (str(500 + 10), 510.0)
     assert (one["status"], one["typology_type"]) == ("open", "fan_in")
     assert one["alert_confidence_score"] == 0.5
+    # The fan is all that each centre did: confidence 0.5 times 1 to 4 for the severity.
+    assert {name: alert["priority"] for name, alert in found.items()} == {
+        "c": 0.5,
+        "d": 1.0,
+        "e": 1.5,
+        "f": 2.0,
+    }
+    assert one["risk_indicators"] == ["variant:temporal", "share_of_transfers:1"]
     linked = "MATCH (p:Pattern)-[:TRIGGERS]->(x:Alert) WHERE p.id = x.pattern_id RETURN count(*)"
     assert ask(clean_graph, linked) == [4]
 
