@@ -45,8 +45,8 @@ def names(more: Mapping[str, Task] | None = None) -> list[str]:
         more: tasks that the caller brings, by name.
     """
     tasks = {name: task for name, task in _tasks(more).items() if name != FLOWS}
-    # A stable order in which every task comes behind those it names.
-    needs = {name: set(task.after) & set(tasks) for name, task in tasks.items()}
+    # Every task comes behind those it names; no sets, whose order differs between processes.
+    needs = {name: [n for n in task.after if n in tasks] for name, task in tasks.items()}
     order = list(TopologicalSorter(needs).static_order())
     found = [FLOWS, *features.families(), *ALGORITHMS.names(), *order]
     if twice := {name for name in found if found.count(name) > 1}:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from core.errors import ParameterError
@@ -7,6 +11,12 @@ from cypher import leases
 from gds_jobs.job import RunSpec, bind
 from gds_jobs.run import names, summaries
 
+NAMES = """
+from gds_jobs.job import Task
+from gds_jobs.run import names
+more = {f"t{i}": Task("t", print) for i in range(8)}
+print(names({"last": Task("t", print, after=tuple(more)), **more}))
+"""
 DEFAULTS = {"rounds": 20, "tolerance": 1e-6, "exact": False, "weight": "count"}
 
 
@@ -44,6 +54,20 @@ def test_flows_come_first_then_features_then_algorithms() -> None:
     assert found[0] == "flows"
     assert found.index("activity") < found.index("pagerank")
     assert list(summaries()) == found
+
+
+def test_jobs_come_in_the_same_order_in_every_process() -> None:
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", NAMES],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    (order,) = orders
+    assert order.index(b"'t7'") < order.index(b"'last'")
 
 
 def test_an_owner_is_alive_while_its_process_is() -> None:
