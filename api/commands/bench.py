@@ -2,7 +2,9 @@
 
 A stage is a file of `tests/benchmarks`: `AGAINST` names the other side, `GOAL` the ratio to reach
 (their time over ours), and `sides` makes both of them, or both of several parts by name. They take
-turns, their results must be equal, and medians are shown. With several sizes, growth is shown too.
+turns in beginning, their results must be equal, and medians are shown. At the first size one run of
+each comes before those that count: a server is slow at first, whoever asks. With several sizes,
+growth is shown too.
 """
 
 from __future__ import annotations
@@ -101,8 +103,9 @@ def _show(rows: list[dict[str, Any]], grown: list[dict[str, Any]]) -> None:
         "import MB": "import_mb",
         "store B": "store_bytes_per_transfer",
     }
-    shown = [[_cell(key, row[key]) for key in columns.values()] for row in rows]
-    console.table("", list(columns), shown)
+    told = {name: [_cell(key, row[key]) for row in rows] for name, key in columns.items()}
+    kept = {name: cells for name, cells in told.items() if any(cells)}  # a terminal is narrow
+    console.table("", list(kept), list(zip(*kept.values(), strict=True)))
     against = {row["stage"]: row["against"] for row in rows}
     console.table("", ("stage", "theirs is"), list(against.items()))
     if grown:
@@ -148,9 +151,9 @@ def _on_own_server(
         with _terminable(), closing(open_graph(settings, "bench")) as graph:
             return [
                 row
-                for transfers in sizes
+                for place, transfers in enumerate(sizes)
                 for name in stages
-                for row in _measured(name, graph, folder, transfers, runs)
+                for row in _measured(name, graph, folder, transfers, runs, cold=not place)
             ]
     finally:
         server.down(settings.server())
@@ -171,24 +174,32 @@ def _terminable() -> Iterator[None]:
 
 
 def _measured(
-    name: str, graph: Graph, folder: Path, transfers: int, runs: int
+    name: str, graph: Graph, folder: Path, transfers: int, runs: int, *, cold: bool
 ) -> Iterator[dict[str, Any]]:
     console.note(f"{name}, {transfers:,} transfers, {runs} runs of each side ...")
     module, own = stage(name), folder / f"{transfers}"
     sides: Sides | dict[str, Sides] = module.sides(graph, own, transfers)
     for part, each in sides.items() if isinstance(sides, dict) else [("", sides)]:
-        yield _measure(module, f"{name} {part}".strip(), each, own, transfers, runs)
+        yield _measure(module, f"{name} {part}".strip(), each, own, transfers, runs, cold=cold)
 
 
 def _measure(
-    module: ModuleType, name: str, sides: Sides, own: Path, transfers: int, runs: int
+    module: ModuleType,
+    name: str,
+    sides: Sides,
+    own: Path,
+    transfers: int,
+    runs: int,
+    *,
+    cold: bool,
 ) -> dict[str, Any]:
     seconds: dict[str, list[float]] = {"ours": [], "theirs": []}
     apart: list[dict[str, float]] = []
     results: list[object] = []
     memory = Memory()
-    for run in range(runs):
-        for side, work in (("ours", sides.ours), ("theirs", sides.theirs)):
+    for run in range(runs + cold):
+        turn = [("ours", sides.ours), ("theirs", sides.theirs)]
+        for side, work in turn[::-1] if run % 2 else turn:
             sides.reset()
             started = time.perf_counter()
             if side == "ours" and not run:
@@ -205,7 +216,8 @@ def _measure(
                 apart.append(left_out)
     if any(result != results[0] for result in results):
         raise StateError(f"The two sides of '{name}' disagree: {results[:2]}.")
-    ours, theirs = median(seconds["ours"]), median(seconds["theirs"])
+    ours, theirs = median(seconds["ours"][-runs:]), median(seconds["theirs"][-runs:])
+    apart = apart[-runs:]
     return {
         "stage": name,
         "transfers": transfers,
