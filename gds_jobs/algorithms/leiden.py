@@ -3,11 +3,49 @@
 On hub-heavy ledgers it may take minutes: not in `--all`, and with a time limit.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 from gds_jobs.job import Algorithm
+
+if TYPE_CHECKING:
+    from graphdatascience import Graph, GraphDataScience
+
+_NOTHING_MERGED = "LeidenDendrogramManager"
+"""What GDS 2.13.9 fails over where every account stays a community of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Leiden:
+    """GDS's endpoint, which also answers where nothing merges."""
+
+    gds: GraphDataScience
+
+    def estimate(self, projection: Graph, **arguments: Any) -> Any:
+        return self.gds.leiden.estimate(projection, **arguments)
+
+    def write(self, projection: Graph, *, write_property: str, **arguments: Any) -> Any:
+        try:
+            return self.gds.leiden.write(projection, write_property=write_property, **arguments)
+        except Exception as error:  # its type belongs to the driver
+            if _NOTHING_MERGED not in str(error):
+                raise
+        name = f"{projection.name()}-alone"
+        alone, _ = self.gds.graph.filter(projection, name, "*", "false", log_progress=False)
+        try:
+            # Without relationships every account is a component, numbered as communities are.
+            return self.gds.wcc.write(
+                alone, write_property=write_property, consecutive_ids=True, log_progress=False
+            )
+        finally:
+            alone.drop(fail_if_missing=False)
+
 
 JOB = Algorithm(
     summary="Number of every account's community by the Leiden method, seeded.",
-    procedure=lambda gds: gds.leiden,
+    procedure=_Leiden,
     defaults={"random_seed": 42, "gamma": 1.0, "theta": 0.01, "max_levels": 10, "weight": "count"},
     arguments=lambda given, _nodes: {**given, "consecutive_ids": True},
     simple=True,

@@ -121,8 +121,9 @@ def test_a_volume_is_of_the_price_of_each_transfers_own_day(clean_graph: Graph) 
     assert (found["c"]["volume_usd"], found["c"]["severity"]) == (1_540.0, "medium")
     # One day has no price, and a sum of the others would not be the volume.
     assert "volume_usd" not in found["d"]
-    volumes = "MATCH (p:Pattern {pattern_type: 'fan_in'}) RETURN p.evidence_volume_usd ORDER BY 1"
-    assert ask(clean_graph, volumes) == [1_540.0, None]
+    patterns = "MATCH (p:Pattern {pattern_type: 'fan_in'}) "
+    query = patterns + "RETURN p.evidence_volume_usd AS usd ORDER BY usd"
+    assert ask(clean_graph, query) == [1_540.0, None]
 
 
 def test_a_risk_label_is_one_step_up_and_trusted_accounts_get_none(clean_graph: Graph) -> None:
