@@ -69,10 +69,10 @@ def store(context: Context, family: str) -> Outcome:
             others = found.moved["account"]
             write(graph, network, found.moved, family, context.progress, accounts=others)
         nodes, facts, computed = found.frame.height, found.facts, len(found.accounts)
+    told = {"computed": computed, "facts": dict(facts)}
     if now is None:
-        return Outcome(nodes)
-    begin = {"state": asdict(now), "facts": dict(facts), "parameters": own}
-    return Outcome(nodes, {"computed": computed, **begin})
+        return Outcome(nodes, told)
+    return Outcome(nodes, {**told, "state": asdict(now), "parameters": own})
 
 
 def _change(context: Context, own: Parameters, now: State) -> Change | None:
@@ -81,6 +81,8 @@ def _change(context: Context, own: Parameters, now: State) -> Change | None:
     if found.is_empty():
         return None
     results = json.loads(found["results"][0])
+    if "state" not in results:
+        return None
     before = State(**results["state"])
     if results.get("parameters") != own or before.ledger is None:
         return None

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
+from polars import selectors
 
 from core.errors import NotFoundError, StateError
 from core.times import to_epoch_ms
@@ -224,7 +225,9 @@ def features(
         ((end - pl.col(name)) / 1000.0).alias(name.removesuffix(CLOCK_SUFFIX) + "_age_seconds")
         for name in clocks(stored)
     ]
-    aged = stored.select(pl.exclude(clocks(stored)), *ages)
+    # Texts, such as the name of an asset, are no quantity.
+    numbers = ~selectors.string() - selectors.by_name(clocks(stored))
+    aged = stored.select("account", numbers, *ages)
     ours = nodes.select(pl.col("account_id").alias("account"))
     joined = ours.join(aged, on="account", how="left", maintain_order="left").drop("account")
     profile = profiles.of(nodes.height, edges, amounts=edges["asset_idx"].n_unique() == 1)

@@ -1,9 +1,9 @@
 """Chainswarm's behaviour features (swarm_v1), corrected: spec/features-and-rules.md section 9.
 
 Not among these: centralities and hops, which are jobs and the family `khop`; what needs fiat
-values (structuring, below threshold, dominant assets, the flags of traders and whales), because no
-price table is loaded; features of labels, which are the family `labels`. Features that
-the section calls the same number as another are there once.
+values (structuring, below threshold, dominant assets, the flags of traders and whales), which is
+the family `fiat`; features of labels, which are the family `labels`. Features that the section
+calls the same number as another are there once.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ COLUMNS = {PREFIX + name: pl.Int64() for name in _INTEGERS} | {
 
 def _read(graph: Graph, scope: Scope) -> Features:
     seen = sides.read(graph, scope)
-    frame = _table(seen)
+    frame = table(seen)
     return Features(frame, sides.facts(seen, frame.height))
 
 
@@ -73,7 +73,7 @@ def _refresh(graph: Graph, scope: Scope, change: Change) -> Refreshed | None:
     if len(accounts) > SHARE * most:
         return None
     seen = sides.read_some(graph, scope, change, accounts, span)
-    frame = _table(seen)
+    frame = table(seen)
     moved = None if span[1] == was else _moved(graph, scope, accounts, seen.days)
     return Refreshed(accounts, frame, moved, sides.facts(seen, max(most, frame.height)))
 
@@ -96,7 +96,8 @@ def _moved(graph: Graph, scope: Scope, computed: pl.Series, days: float) -> pl.D
     return others.select("account", velocity.alias(PREFIX + "velocity_score"))
 
 
-def _table(seen: Sides) -> pl.DataFrame:
+def table(seen: Sides) -> pl.DataFrame:
+    """The features of what accounts did, in whatever unit its amounts are."""
     parts = [
         behaviour.amounts(seen),
         behaviour.times(seen),

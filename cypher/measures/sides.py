@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cypher.family import Change, Scope
     from cypher.graph import Graph
+    from cypher.prices import Prices
 
 DAY_MS = 86_400_000
 _UTXO = ("utxo", "coinbase")
@@ -37,7 +38,7 @@ class Sides:
         before: the same of everything before the scope's end, also what is older than its start.
         start, end: the scope in epoch ms, half-open; where it is open, its first transfer and the
             instant after its last.
-        several: whether transfers before the end move several assets.
+        several: whether amounts before the end are of several assets.
     """
 
     accounts: pl.DataFrame
@@ -64,19 +65,24 @@ class Sides:
         return max(1.0, (self.end - self.start) / DAY_MS)
 
 
-def read(graph: Graph, scope: Scope) -> Sides:
-    """Read all transfers before a scope's end, seen from both sides."""
+def read(graph: Graph, scope: Scope, paid: Prices | None = None) -> Sides:
+    """Read all transfers before a scope's end, seen from both sides.
+
+    With prices amounts are US dollars, of whatever assets; null where a transfer has no value.
+    """
     found = ledger.read(graph, scope.network, asset=scope.asset, until=scope.until)
     transfers = found.transfers
+    if paid is not None:
+        transfers = transfers.with_columns(amount=paid.values(transfers))
     first, last = transfers["ts"].min(), transfers["ts"].max()
     start = to_epoch_ms(scope.since) if scope.since else int(str(first or 0))
     end = (
         to_epoch_ms(scope.until) if scope.until else int(str(last if last is not None else -1)) + 1
     )
-    several = transfers["asset"].n_unique() > 1
+    several = paid is None and transfers["asset"].n_unique() > 1
     before = _both(transfers, several=several)
     within = transfers.filter(pl.col("ts") >= start)
-    inside = _both(within, several=within["asset"].n_unique() > 1)
+    inside = _both(within, several=paid is None and within["asset"].n_unique() > 1)
     return Sides(found.accounts.select("account", "infra"), inside, before, start, end, several)
 
 

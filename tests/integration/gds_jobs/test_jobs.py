@@ -16,7 +16,7 @@ from core.times import parse_duration, parse_instant
 from cypher.features import read_features
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
-from tests.integration.gds_jobs.ledgers import short, write_ledger, write_tags
+from tests.integration.gds_jobs.ledgers import short, write_ledger, write_prices, write_tags
 
 if TYPE_CHECKING:
     from cypher.graph import Graph
@@ -74,6 +74,7 @@ def test_case(name: str, case: dict[str, Any], clean_graph: Graph) -> None:
 def test_feature_case(name: str, case: dict[str, Any], clean_graph: Graph) -> None:
     write_ledger(clean_graph, case["transfers"], accounts=case.get("accounts"))
     write_tags(clean_graph, case.get("tags", {}))
+    write_prices(clean_graph, case.get("prices", []))
     since, until = (
         parse_instant(str(case[key])) if key in case else None for key in ("since", "until")
     )
