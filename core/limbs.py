@@ -24,6 +24,18 @@ def names(column: str, limbs: int) -> list[str]:
     return [f"{column}_{place}" for place in range(limbs)]
 
 
+def split(column: pl.Series, limbs: int) -> pl.DataFrame:
+    """Limbs of decimal text without sign; null where it is no such text, or longer than they."""
+    name = column.name
+    text = pl.col(name)
+    fits = text.str.contains(r"^[0-9]+$") & (text.str.len_bytes() <= DIGITS * limbs)
+    plain = column.to_frame().select(pl.when(fits).then(text.str.zfill(DIGITS * limbs)))
+    return plain.select(
+        pl.col(name).str.slice(DIGITS * (limbs - 1 - place), DIGITS).cast(pl.Int64).alias(limb)
+        for place, limb in enumerate(names(name, limbs))
+    )
+
+
 def carried(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """The same integers with every limb but the last in [0, 10^12)."""
     base = pl.lit(BASE, dtype=pl.Int128)

@@ -1,4 +1,4 @@
-"""The account table: `result`."""
+"""Tables of accounts, pairs of accounts and transactions: `result`."""
 
 from __future__ import annotations
 
@@ -26,17 +26,24 @@ app = typer.Typer()
 
 
 class Layout(StrEnum):
-    """Which columns the table has."""
+    """What the rows are, and which columns they have."""
 
     FULL = "full"
     FAIRONCHAIN = "faironchain"
+    PAIRS = "pairs"
+    TRANSACTIONS = "transactions"
 
 
 @app.command()
 def result(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="File to write, .csv or .parquet.")],
     layout: Annotated[
-        Layout, typer.Option("--format", help="Every feature, or FairOnChain's 44 columns.")
+        Layout,
+        typer.Option(
+            "--format",
+            help="Accounts with every feature (full) or FairOnChain's 44 columns; pairs of "
+            "accounts; transactions of a UTXO ledger.",
+        ),
     ] = Layout.FULL,
     as_of: AsOf = None,
     window: Window = None,
@@ -47,7 +54,10 @@ def result(
     param: JobParam = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score the accounts of a range and write their features, rules and scores as a table."""
+    """Write the accounts of a range with their features, rules and scores as a table.
+
+    Or its pairs of accounts, or its transactions of a UTXO ledger, without scoring anything.
+    """
     from cypher.features import only_network
     from gds_jobs.job import RunSpec
 
@@ -57,7 +67,7 @@ def result(
         raise UsageError(f"The folder {out.parent} does not exist.")
     parameters = job_parameters(param or [], ["anomaly"])
     parameters["anomaly"] = {**parameters.get("anomaly", {}), "year": year, "month": month}
-    with open_graph(read_settings(), "result") as graph, console.progress("Scoring"):
+    with open_graph(read_settings(), "result") as graph, console.progress("Reading"):
         spec = RunSpec(
             network=network or only_network(graph),
             asset=asset,
@@ -65,7 +75,11 @@ def result(
             window=parse_duration(window) if window else None,
             parameters=parameters,
         )
-        run, table = _scored(graph, spec)
+        told: dict[str, object] = {}
+        if layout in {Layout.PAIRS, Layout.TRANSACTIONS}:
+            table = _derived(graph, spec, layout, nested=out.suffix == ".parquet")
+        else:
+            told["run"], table = _scored(graph, spec)
         if layout is Layout.FULL:
             table = _full(graph, spec, table)
     partial = out.with_name(f"{out.name}.partial")
@@ -74,7 +88,7 @@ def result(
     else:
         table.write_parquet(partial)
     partial.replace(out)
-    told = {"rows": table.height, "columns": table.width, "run": run, "file": str(out)}
+    told = {"rows": table.height, "columns": table.width, **told, "file": str(out)}
     console.emit(told, as_json, lambda: console.facts(told))
 
 
@@ -95,6 +109,28 @@ def _scored(graph: Graph, spec: RunSpec) -> tuple[str, pl.DataFrame]:
     found = graph.read("lookups/score_run_of_job", model="fairon", job_run=report.run)
     run = str(found["run"][0])
     return run, pl.read_parquet(table.path(settings.archive, run))
+
+
+def _derived(graph: Graph, spec: RunSpec, layout: Layout, *, nested: bool) -> pl.DataFrame:
+    """Pairs or transactions of the range; lists are JSON text unless the file can nest."""
+    import polars as pl
+
+    from cypher import pairs
+    from cypher.measures import utxo
+    from gds_jobs import windows
+
+    network = str(spec.network)
+    covered = windows.resolve(graph, network, spec)
+    if layout is Layout.PAIRS:
+        frame = pairs.attributes(
+            graph, network, asset=spec.asset, since=covered.start, until=covered.end
+        )
+        return frame if nested else pairs.flat(frame)
+    parts = utxo.parts(graph, network, since=covered.start, until=covered.end)
+    if parts.is_empty():
+        raise StateError(f"{network} has no transactions of UTXO in this range.")
+    instant = pl.col("ts").cast(pl.Datetime("ms", "UTC")).alias("timestamp")
+    return utxo.transactions(parts).with_columns(instant).drop("ts")
 
 
 def _full(graph: Graph, spec: RunSpec, table: pl.DataFrame) -> pl.DataFrame:

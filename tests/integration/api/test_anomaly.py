@@ -182,3 +182,12 @@ def test_result_writes_the_table(
     wide = pl.read_parquet(full)
     assert {"account", "in_degree", "fairon_in_degree", "H1_flag"} <= set(wide.columns)
     assert CliRunner().invoke(app, ["result", str(tmp_path / "x.txt")]).exit_code != 0
+    pairs = [tmp_path / "pairs.csv", tmp_path / "pairs.parquet"]
+    for path in pairs:
+        assert CliRunner().invoke(app, ["result", str(path), "--format", "pairs"]).exit_code == 0
+    listed = pl.read_parquet(pairs[1])
+    assert listed["tx_count"].sum() == sample.read("exports/export_counts")["transfers"][0]
+    patterns_told = [json.loads(text) for text in pl.read_csv(pairs[0])["hourly_pattern"]]
+    assert patterns_told == listed["hourly_pattern"].to_list()
+    none = CliRunner().invoke(app, ["result", str(out), "--format", "transactions", "--json"])
+    assert (none.exit_code, "UTXO" in str(none.exception)) == (1, True)

@@ -102,3 +102,24 @@ def test_after_each_of_several_increments(
         all_anew = {job for job, count in counts.items() if count is None}
         assert all_anew <= YEAR_LATER.get(number, set())
         assert_as_anew(clean_graph)
+
+
+def test_new_transactions_are_added_to_what_is_stored(clean_graph: Graph) -> None:
+    chance = Random(4)  # noqa: S311 - the same ledger each time
+    lines = [
+        f"a{chance.randrange(40)} a{chance.randrange(40)} {2**55 + number} {number // 2 + 1}h "
+        f"kind=utxo id=x{number // 2}:{number % 2}:0"
+        for number in range(120)
+    ]
+    write_ledger(clean_graph, lines[:100], accounts={"a3": {"is_infra": True}})
+    counts = []
+    for part in ([], lines[100:110], lines[110:]):
+        if part:
+            write_ledger(clean_graph, part)
+        (report,) = run(clean_graph, ["utxo"], RunSpec())
+        assert report.state == RunState.SEALED, report.error
+        stored = {name: own for name, own in features(clean_graph).items() if own}
+        found = read_features(clean_graph, ["utxo"]).drop_nulls()
+        assert stored == {short([row.pop("account")])[0]: row for row in found.to_dicts()}
+        counts.append(report.nodes)
+    assert counts[0] > counts[1]
