@@ -12,6 +12,7 @@ import os
 import socket
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -23,6 +24,7 @@ from core.errors import ExpectedError, GraphError, QueryTimeoutError, StateError
 from cypher.graph import Graph
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from cypher.graph import Transaction
@@ -31,7 +33,7 @@ SECONDS = 60.0
 """How long a lease lasts when its holder no longer renews it."""
 
 PROJECTION = "ledgergraph-"
-"""Begins the name of every GDS projection of ours; the id of its run follows."""
+"""Begins the name of every GDS projection of ours; the ids of its runs follow, `+` between."""
 
 _NAMESPACE = Path("/proc/self/ns/pid")
 _POLL_SECONDS = 0.25
@@ -152,16 +154,31 @@ class Hold:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._done.set()
-        self._thread.join()
         if error is not None and not isinstance(error, Exception):
             self._end_transactions()
-        lease = self.lease
         try:
-            self._graph.write("writes/lease_release", name=lease.name, token=lease.token)
+            self.release()
         except GraphError:  # it expires by itself, and must not hide what went wrong before
             if error is None:
                 raise
+
+    def release(self) -> None:
+        """Give the lease back before the context ends: the work is over."""
+        if not self._done.is_set():
+            self._done.set()
+            self._thread.join()
+            lease = self.lease
+            self._graph.write("writes/lease_release", name=lease.name, token=lease.token)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Time that the work waits for others does not count."""
+        begun, deadline, self._deadline = time.monotonic(), self._deadline, None
+        try:
+            yield
+        finally:
+            if deadline is not None:
+                self._deadline = deadline + time.monotonic() - begun
 
     @property
     def reason(self) -> ExpectedError | None:
@@ -227,7 +244,7 @@ class Hold:
 
 def end_transactions(graph: Graph, run: str) -> None:
     """End the transactions that belong to a run, also those of its GDS procedures."""
-    graph.write("writes/transactions_end", run=run, projection=PROJECTION + run)
+    graph.write("writes/transactions_end", run=run, projection=PROJECTION)
 
 
 def _impatient(graph: Graph) -> Graph:

@@ -26,16 +26,3 @@ def clear_property(graph: Graph, network: str, key: str) -> None:
     """Remove a property from a network's accounts: those outside a window keep no old value."""
     for first, last in account_ranges(graph, network, RANGE_TRANSFERS).iter_rows():
         graph.write("writes/account_properties_clear", key=key, first=first, last=last)
-
-
-def scale_property(graph: Graph, network: str, old: str, key: str, factor: float) -> None:
-    """Move a number of a network's accounts to another property, multiplied by a factor."""
-    for first, last in account_ranges(graph, network, RANGE_TRANSFERS).iter_rows():
-        graph.write(
-            "writes/account_property_scale",
-            old=old,
-            key=key,
-            factor=factor,
-            first=first,
-            last=last,
-        )

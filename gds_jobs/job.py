@@ -109,7 +109,7 @@ class Algorithm:
 
     Attributes:
         summary: one sentence.
-        procedure: picks the client's endpoint, which offers `estimate` and `write`.
+        procedure: picks the client's endpoint, which offers `estimate` and `mutate`.
         defaults: arguments of the endpoint that a run may replace. `weight`, where it is among
             them, is one of WEIGHTS and chooses what is projected.
         arguments: turns parameters into arguments, knowing the number of accounts projected.

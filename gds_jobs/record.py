@@ -126,7 +126,9 @@ def tidy(graph: Graph, gds: GraphDataScience) -> None:
         graph.write("writes/job_run_abandon", id=run, error=error)
         leases.end_transactions(graph, run)
     for name in projections:
-        if name.startswith(PROJECTION) and name.removeprefix(PROJECTION) not in alive:
+        if name.startswith(PROJECTION) and alive.isdisjoint(
+            name.removeprefix(PROJECTION).split("+")
+        ):
             gds.graph.drop(name, fail_if_missing=False)
 
 

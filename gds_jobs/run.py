@@ -8,6 +8,7 @@ algorithm, the account property it writes.
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
@@ -21,17 +22,30 @@ from cypher import features, flows, leases
 from cypher.graph import is_transient
 from cypher.leases import Hold, Lease
 from gds_jobs import families
-from gds_jobs.accounts import clear_property, scale_property
-from gds_jobs.job import LIMIT_SECONDS, Algorithm, Context, Outcome, Policy, RunSpec, Task, bind
-from gds_jobs.projection import WEIGHT, Scope, projected, refuse_if_too_large
+from gds_jobs.job import (
+    LIMIT_SECONDS,
+    Algorithm,
+    Context,
+    JobReport,
+    Outcome,
+    Policy,
+    RunSpec,
+    Task,
+    bind,
+)
+from gds_jobs.projection import projected
 from gds_jobs.record import Record, tidy
+from gds_jobs.shared import Asked, compute, scope_of, sharing, store
 from gds_jobs.windows import Range, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from graphdatascience.graph import Graph as Projection
+
     from cypher.graph import Graph
-    from gds_jobs.job import JobReport, Parameters, Progress
+    from gds_jobs.job import Parameters, Progress
+    from gds_jobs.projection import Scope
 
 ALGORITHMS = OpenFolder("gds_jobs.algorithms", "JOB", Algorithm, "job")
 TASKS = OpenFolder("gds_jobs.tasks", "JOB", Task, "job")
@@ -48,10 +62,20 @@ def names(more: Mapping[str, Task] | None = None) -> list[str]:
     # Every task comes behind those it names; no sets, whose order differs between processes.
     needs = {name: [n for n in task.after if n in tasks] for name, task in tasks.items()}
     order = list(TopologicalSorter(needs).static_order())
-    found = [FLOWS, *features.families(), *ALGORITHMS.names(), *order]
+    found = [FLOWS, *features.families(), *_algorithms(), *order]
     if twice := {name for name in found if found.count(name) > 1}:
         raise ContractError("gds_jobs", f"name taken twice: {', '.join(sorted(twice))}")
     return found
+
+
+def _algorithms() -> list[str]:
+    """Those that project the same next to each other, and first what runs by default."""
+
+    def place(name: str) -> tuple[bool, bool, bool, str]:
+        job = ALGORITHMS.get(name)
+        return job.simple, job.undirected, not job.by_default, name
+
+    return sorted(ALGORITHMS.names(), key=place)
 
 
 def default_names(more: Mapping[str, Task] | None = None) -> list[str]:
@@ -124,16 +148,37 @@ class _Runner:
     def run(self, asked: Sequence[str], network: str) -> Iterator[JobReport]:
         """Run jobs on one network, with `flows` before the first that needs it."""
         derived = False
-        for name in asked:
-            if self._reads_flow(name) and not flows.are_fresh(self.graph, network):
+        for group in self._groups(asked):
+            if self._reads_flow(group[0]) and not flows.are_fresh(self.graph, network):
                 if not derived:
                     derived = True
                     yield self._recorded(FLOWS, network)
                 if not flows.are_fresh(self.graph, network):
-                    yield self._recorded(name, network, "FLOW is stale and could not be derived.")
+                    why = "FLOW is stale and could not be derived."
+                    yield from (self._recorded(name, network, why) for name in group)
                     continue
-            derived = derived or name == FLOWS
-            yield self._recorded(name, network)
+            derived = derived or group == [FLOWS]
+            if len(group) == 1:
+                yield self._recorded(group[0], network)
+            else:
+                for report in self._together(group, network):
+                    yield self._retried(report.job, network, report)
+
+    def _groups(self, asked: Sequence[str]) -> Iterator[list[str]]:
+        """Jobs in their order; algorithms that one projection serves together."""
+        algorithms = [name for name in asked if name in ALGORITHMS.names()]
+        shared = {
+            group[0].name: [one.name for one in group]
+            for group in sharing(self._algorithm(name) for name in algorithms)
+        }
+        for name in asked:
+            if name not in algorithms:
+                yield [name]
+            elif name in shared:
+                yield shared[name]
+
+    def _algorithm(self, name: str) -> Asked:
+        return Asked(name, ALGORITHMS.get(name), self.parameters[name])
 
     def _reads_flow(self, name: str) -> bool:
         if name in self.tasks:
@@ -144,6 +189,11 @@ class _Runner:
     def _recorded(self, name: str, network: str, obstacle: str | None = None) -> JobReport:
         """One run under its lease, tried again where it failed for a reason that may pass."""
         report = self._attempt(name, network, 1, obstacle)
+        return self._retried(name, network, report, obstacle)
+
+    def _retried(
+        self, name: str, network: str, report: JobReport, obstacle: str | None = None
+    ) -> JobReport:
         for attempt in range(2, self.policy.attempts + 1):
             if not report.transient:
                 break
@@ -158,6 +208,97 @@ class _Runner:
 
     def _attempt(self, name: str, network: str, attempt: int, obstacle: str | None) -> JobReport:
         """One run from its JobRun's beginning to its end, whatever happens between."""
+        if name in ALGORITHMS.names() and obstacle is None:
+            return self._together([name], network, attempt)[0]
+        run = self._begin(name, network, attempt)
+        if isinstance(run, JobReport):
+            return run
+        with run.hold:
+            if obstacle is not None:
+                return run.record.end(RunState.SKIPPED, error=obstacle)
+            try:
+                done = self._job(run)
+            except Exception as error:  # noqa: BLE001 - GDS raises what it likes; the run must end
+                return run.failed(error)
+            except BaseException as error:
+                run.interrupted(error)
+                raise
+            return self._end(run, done)
+
+    def _together(self, names: Sequence[str], network: str, attempt: int = 1) -> list[JobReport]:
+        """Runs of algorithms on one projection; each ends when the values of all are written."""
+        reports: dict[str, JobReport] = {}
+        runs: list[_Run] = []
+        with ExitStack() as holds:
+            try:
+                for name in names:
+                    run = self._begin(name, network, attempt)
+                    if isinstance(run, JobReport):
+                        reports[name] = run
+                    else:
+                        runs.append(run)
+                        holds.enter_context(run.hold)
+                if runs:
+                    self._share(runs, reports)
+            except BaseException as error:
+                for run in runs:
+                    if run.name not in reports:
+                        run.interrupted(error)
+                raise
+        return [reports[name] for name in names]
+
+    def _share(self, runs: Sequence[_Run], reports: dict[str, JobReport]) -> None:
+        """Project, compute one after the other, write at once; one that fails stops no other."""
+        first, spec = runs[0], self.spec
+        asked = [self._algorithm(run.name) for run in runs]
+        scope = scope_of(asked, first.record.network, spec, first.covered)
+        shared = "+".join(run.record.id for run in runs)
+        nothing = Outcome(state=RunState.SKIPPED, error="There is no transfer in the range.")
+        done = [(run, nothing) for run in runs]
+        try:
+            with projected(first.graph, self.gds, shared, scope, spec.heap_share) as projection:
+                if projection is not None:
+                    done = self._computed(runs, reports, projection, scope)
+                    computed = [(run.graph, self._algorithm(run.name)) for run, _ in done]
+                    store(self.gds, projection, scope, computed, self.progress)
+        except Exception as error:  # noqa: BLE001 - GDS raises what it likes; the runs must end
+            reports |= {run.name: run.failed(error) for run in runs if run.name not in reports}
+            return
+        for run, outcome in done:
+            self.progress(run.name, 2, 2)
+            reports[run.name] = self._end(run, outcome)
+
+    def _computed(
+        self,
+        runs: Sequence[_Run],
+        reports: dict[str, JobReport],
+        projection: Projection,
+        scope: Scope,
+    ) -> list[tuple[_Run, Outcome]]:
+        """The runs whose values the projection has, and that may write them; others reported."""
+        done, share = [], self.spec.heap_share
+        for run in runs:
+            if scope.reads_flow:  # another process may have begun to derive it meanwhile
+                flows.require_fresh(run.graph, scope.network)
+            self.progress(run.name, 0, 2)
+            with ExitStack() as others:
+                for other in runs:
+                    if other is not run:
+                        others.enter_context(other.hold.waiting())
+                try:
+                    one = self._algorithm(run.name)
+                    done.append((run, compute(run.graph, self.gds, projection, one, share)))
+                except Exception as error:  # noqa: BLE001 - the others go on
+                    reports[run.name] = run.failed(error)
+                    run.hold.release()
+            self.progress(run.name, 1, 2)
+        for run, _ in done:
+            if run.hold.reason is not None:
+                reports[run.name] = run.failed(run.hold.reason)
+        return [(run, outcome) for run, outcome in done if run.name not in reports]
+
+    def _begin(self, name: str, network: str, attempt: int) -> _Run | JobReport:
+        """Take a job's lease and record that it runs; the report where another has the lease."""
         graph, seconds = self.graph.on_behalf_of(name), self.policy.lease_seconds
         covered = Range() if name == FLOWS else resolve(graph, network, self.spec)
         lease = leases.take(graph, f"{name}|{network}", seconds=seconds)
@@ -167,29 +308,21 @@ class _Runner:
         record.begin(_version(name, self.tasks), self.spec, covered, self.parameters[name], limit)
         if granted is None:
             return record.end(RunState.SKIPPED, error=str(lease))
-        with Hold(
+        hold = Hold(
             graph,
             granted,
             record.id,
             limit_seconds=limit,
             seconds=seconds,
             within=self.policy.within,
-        ) as hold:
-            if obstacle is not None:
-                return record.end(RunState.SKIPPED, error=obstacle)
-            held = replace(record, graph=graph.on_behalf_of(name, hold=hold))
-            try:
-                done = self._job(name, held, covered)
-            except Exception as error:  # noqa: BLE001 - GDS raises what it likes; the run must end
-                # Where its time was over, whatever then failed is only a consequence.
-                reason = hold.reason or error
-                failed = record.end(RunState.FAILED, error=_told(reason))
-                return replace(failed, transient=is_transient(reason))
-            except BaseException as error:
-                record.end(RunState.FAILED, error=f"Interrupted: {type(error).__name__}.")
-                raise
-            rows_in = self._rows_in(network, covered) if done.rows_in is None else done.rows_in
-            return record.end(done.state, done.nodes, done.error, done.results, rows_in)
+        )
+        return _Run(name, record, hold, graph.on_behalf_of(name, hold=hold), covered)
+
+    def _end(self, run: _Run, done: Outcome) -> JobReport:
+        rows_in = done.rows_in
+        if rows_in is None:
+            rows_in = self._rows_in(run.record.network, run.covered)
+        return run.record.end(done.state, done.nodes, done.error, done.results, rows_in)
 
     def _limit_seconds(self, name: str) -> float:
         if self.policy.limit is not None:
@@ -205,72 +338,40 @@ class _Runner:
         found = flows.watermarks(self.graph, network)["transfers"]
         return None if found.is_empty() else found[0]
 
-    def _job(self, name: str, record: Record, covered: Range) -> Outcome:
-        if name in self.tasks:
-            return self.tasks[name].work(self._context(name, record, covered))
-        if name in ALGORITHMS.names():
-            return self._algorithm(name, record, covered)
-        return families.store(self._context(name, record, covered), name)
-
-    def _context(self, name: str, record: Record, covered: Range) -> Context:
-        return Context(
-            graph=record.graph,
+    def _job(self, run: _Run) -> Outcome:
+        context = Context(
+            graph=run.graph,
             gds=self.gds,
-            run=record.id,
-            network=record.network,
+            run=run.record.id,
+            network=run.record.network,
             spec=self.spec,
-            covered=covered,
-            parameters=self.parameters[name],
+            covered=run.covered,
+            parameters=self.parameters[run.name],
             progress=self.progress,
         )
+        if run.name in self.tasks:
+            return self.tasks[run.name].work(context)
+        return families.store(context, run.name)
 
-    def _algorithm(self, name: str, record: Record, covered: Range) -> Outcome:
-        job, graph = ALGORITHMS.get(name), record.graph
-        parameters = dict(self.parameters[name])
-        weight = str(parameters.pop(WEIGHT, "none"))
-        scope = Scope(
-            record.network,
-            self.spec.asset,
-            covered,
-            weight,
-            undirected=job.undirected,
-            simple=job.simple,
-        )
-        share = self.spec.heap_share
-        self.progress(name, 0, 2)
-        with projected(graph, self.gds, record.id, scope, share) as projection:
-            if projection is None:
-                why = "There is no transfer in the range."
-                return Outcome(state=RunState.SKIPPED, error=why)
-            if scope.reads_flow:  # another process may have begun to derive it meanwhile
-                flows.require_fresh(graph, record.network)
-            self.progress(name, 1, 2)
-            nodes = projection.node_count()
-            arguments = job.arguments(parameters, nodes)
-            if weight != "none":
-                arguments["relationship_weight_property"] = WEIGHT
-            procedure = job.procedure(self.gds)
-            if job.memory is None:
-                needed = procedure.estimate(projection, **arguments).bytes_max
-            else:
-                needed = job.memory(nodes)
-            refuse_if_too_large(graph, f"'{name}'", needed, share)
-            if not covered.whole:
-                clear_property(graph, record.network, name)
-            target = name if job.scale is None else f"{name}_unscaled"
-            written = procedure.write(
-                projection,
-                write_property=target,
-                concurrency=job.concurrency,
-                log_progress=False,
-                **arguments,
-            )
-            rows_in = projection.relationship_count()
-        if job.scale is not None:
-            scale_property(graph, record.network, target, name, job.scale(parameters, nodes))
-        self.progress(name, 2, 2)
-        results = written.model_dump(exclude={"configuration"})
-        return Outcome(int(written.node_properties_written), results, rows_in=rows_in)
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run that has begun: the job's name, its record, and the database under its lease."""
+
+    name: str
+    record: Record
+    hold: Hold
+    graph: Graph
+    covered: Range
+
+    def failed(self, error: Exception) -> JobReport:
+        """Record why it failed; where its time was over, the error is only a consequence."""
+        reason = self.hold.reason or error
+        report = self.record.end(RunState.FAILED, error=_told(reason))
+        return replace(report, transient=is_transient(reason))
+
+    def interrupted(self, error: BaseException) -> None:
+        self.record.end(RunState.FAILED, error=f"Interrupted: {type(error).__name__}.")
 
 
 def _tasks(more: Mapping[str, Task] | None) -> dict[str, Task]:

@@ -16,6 +16,7 @@ from core.schema import RunState
 from core.times import parse_duration, parse_instant
 from cypher import leases
 from gds_jobs import run as runner
+from gds_jobs import shared
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
 from tests.integration.gds_jobs.ledgers import write_ledger
@@ -45,7 +46,7 @@ def break_pagerank(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Non
         class Breaking:
             estimate = endpoint.estimate
 
-            def write(self, *_: object, **__: object) -> None:
+            def mutate(self, *_: object, **__: object) -> None:
                 raise error
 
         return Breaking()
@@ -87,6 +88,53 @@ def test_a_job_that_fails_leaves_a_record_and_no_projection(
     assert [r["state"] for r in job_runs(clean_graph)] == ["sealed", "failed", "sealed"]
 
 
+def test_algorithms_share_a_projection_and_a_pass_of_writing(
+    clean_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ledger(clean_graph, LEDGER)
+    seen: list[tuple[str, set[str]]] = []
+    whole = shared.store
+
+    def store(*given: Any) -> None:
+        with clean_graph.driver.session() as session:
+            running = session.run("MATCH (r:JobRun {state: 'writing'}) RETURN collect(r.id)")
+            seen.append((given[1].name(), set(running.single(strict=True)[0])))
+        whole(*given)
+
+    monkeypatch.setattr(runner, "store", store)
+    run(clean_graph, ["flows"])
+    reports = run(clean_graph, ["betweenness", "kcore", "louvain", "pagerank", "triangles", "wcc"])
+    assert {report.state for report in reports} == {RunState.SEALED}
+    runs = {report.job: report.run for report in reports}
+    together = [("betweenness", "pagerank", "wcc"), ("kcore", "triangles"), ("louvain",)]
+    for (name, running), jobs in zip(seen, together, strict=True):
+        assert name == leases.PROJECTION + "+".join(runs[job] for job in jobs)
+        assert running == {runs[job] for job in jobs}  # sealed only when values are written
+    assert all(job["rows_out"] == 4 for job in job_runs(clean_graph) if job["job"] != "flows")
+
+
+def test_a_run_that_lost_its_lease_writes_nothing(
+    clean_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ledger(clean_graph, LEDGER)
+    whole = runner.compute
+
+    def compute(graph: Graph, *given: Any) -> Any:
+        done = whole(graph, *given)
+        if graph.job == "pagerank":
+            assert graph.hold is not None
+            graph.hold.cancel(NotFoundError("lease", "pagerank", ""))
+        return done
+
+    monkeypatch.setattr(runner, "compute", compute)
+    reports = {report.job: report for report in run(clean_graph, ["pagerank"])}
+    assert reports["pagerank"].state == RunState.FAILED
+    with clean_graph.driver.session() as session:
+        found = session.run("MATCH (a:Account) RETURN count(a.pagerank)").single(strict=True)
+    assert found[0] == 0
+    assert projections(clean_graph) == []
+
+
 def test_an_interrupt_leaves_a_record_and_no_projection(
     clean_graph: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,17 +167,17 @@ def test_what_a_killed_process_left_is_tidied(clean_graph: Graph) -> None:
         clean_graph.write(
             "writes/job_run_begin", id=run_id, job="wcc", owner=owner, limit_seconds=60.0, **begin
         )
-        clean_graph.read(
-            "lookups/projection_flow", name=f"{leases.PROJECTION}{run_id}", network="case"
-        )
+    names = [f"{leases.PROJECTION}{runs}" for runs in ("dead", "dead+gone", "dead+alive")]
+    for name in names:
+        clean_graph.read("lookups/projection_flow", name=name, network="case")
     gds = GraphDataScience(clean_graph.driver, arrow=False, show_progress=False)
     try:
         run(clean_graph, ["flows"])
-        assert projections(clean_graph) == [f"{leases.PROJECTION}alive"]
+        assert projections(clean_graph) == [names[-1]]
         states = {r["id"]: r["state"] for r in job_runs(clean_graph)}
         assert (states["dead"], states["alive"]) == ("failed", "writing")
     finally:
-        gds.graph.drop(f"{leases.PROJECTION}alive")
+        gds.graph.drop(names[-1])
 
 
 def test_a_window_is_recorded_with_ledger_boundaries(clean_graph: Graph) -> None:

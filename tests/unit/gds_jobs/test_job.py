@@ -9,7 +9,8 @@ import pytest
 from core.errors import ParameterError
 from cypher import leases
 from gds_jobs.job import RunSpec, bind
-from gds_jobs.run import names, summaries
+from gds_jobs.run import ALGORITHMS, names, summaries
+from gds_jobs.shared import Asked, sharing
 
 NAMES = """
 from gds_jobs.job import Task
@@ -68,6 +69,25 @@ def test_jobs_come_in_the_same_order_in_every_process() -> None:
     }
     (order,) = orders
     assert order.index(b"'t7'") < order.index(b"'last'")
+
+
+def test_algorithms_share_a_projection_where_one_serves_both() -> None:
+    def asked(name: str, **parameters: object) -> Asked:
+        job = ALGORITHMS.get(name)
+        return Asked(name, job, {**job.defaults, **parameters})
+
+    weighed, other = asked("pagerank"), asked("eigenvector", weight="amount")
+    plain, long, pairs = asked("wcc"), asked("closeness"), asked("kcore")
+    found = sharing([asked("betweenness"), weighed, plain, other, long, plain, pairs])
+    assert [[one.name for one in group] for group in found] == [
+        ["betweenness", "pagerank", "wcc"],
+        ["eigenvector"],  # weighs by something else
+        ["closeness"],  # may take long
+        ["wcc"],
+        ["kcore"],
+    ]
+    assert weighed.arguments(1)["relationship_weight_property"] == "weight"
+    assert "relationship_weight_property" not in plain.arguments(1)
 
 
 def test_an_owner_is_alive_while_its_process_is() -> None:

@@ -1,0 +1,130 @@
+"""GDS algorithms on one projection: each keeps its values there, and all are written in one pass.
+
+Projecting and writing cost more than most algorithms, and a pass over all accounts costs the same
+for one property as for several.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from gds_jobs.accounts import clear_property
+from gds_jobs.families import write
+from gds_jobs.job import CONCURRENCY, Outcome
+from gds_jobs.projection import WEIGHT, Scope, refuse_if_too_large
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from graphdatascience import GraphDataScience
+    from graphdatascience.graph import Graph as Projection
+
+    from cypher.graph import Graph
+    from gds_jobs.job import Algorithm, Parameters, Progress, RunSpec
+    from gds_jobs.windows import Range
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An algorithm and the parameters it is run with."""
+
+    name: str
+    job: Algorithm
+    parameters: Parameters
+
+    @property
+    def weight(self) -> str:
+        """What weighs a pair of accounts, one of WEIGHTS."""
+        return str(self.parameters.get(WEIGHT, "none"))
+
+    def arguments(self, accounts: int) -> dict[str, object]:
+        """What the endpoint is called with on so many accounts."""
+        own = {key: value for key, value in self.parameters.items() if key != WEIGHT}
+        found = self.job.arguments(own, accounts)
+        return found if self.weight == "none" else {**found, "relationship_weight_property": WEIGHT}
+
+
+def sharing(asked: Iterable[Asked]) -> list[list[Asked]]:
+    """The algorithms in their order, in groups that one projection serves.
+
+    Where a projection has weights, an algorithm without any does not look at them. One that does
+    not run by default may take long: nobody waits for it.
+    """
+    groups: list[list[Asked]] = []
+    for one in asked:
+        if groups and _serves(groups[-1], one):
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def _serves(group: Sequence[Asked], one: Asked) -> bool:
+    first = group[0].job
+    same = (first.simple, first.undirected) == (one.job.simple, one.job.undirected)
+    weights = {each.weight for each in (*group, one)} - {"none"}
+    return same and len(weights) < 2 and first.by_default and one.job.by_default  # noqa: PLR2004
+
+
+def scope_of(group: Sequence[Asked], network: str, spec: RunSpec, covered: Range) -> Scope:
+    """What is projected for a group."""
+    weight = next((one.weight for one in group if one.weight != "none"), "none")
+    job = group[0].job
+    return Scope(network, spec.asset, covered, weight, undirected=job.undirected, simple=job.simple)
+
+
+def compute(
+    graph: Graph, gds: GraphDataScience, projection: Projection, one: Asked, share: float
+) -> Outcome:
+    """Run an algorithm; the projection has its values then.
+
+    Raises:
+        StateError: it does not fit into the server's memory.
+    """
+    accounts = projection.node_count()
+    arguments, procedure = one.arguments(accounts), one.job.procedure(gds)
+    if one.job.memory is None:
+        needed = procedure.estimate(projection, **arguments).bytes_max
+    else:
+        needed = one.job.memory(accounts)
+    refuse_if_too_large(graph, f"'{one.name}'", needed, share)
+    done = procedure.mutate(
+        projection,
+        mutate_property=one.name,
+        concurrency=one.job.concurrency,
+        log_progress=False,
+        **arguments,
+    )
+    results = done.model_dump(exclude={"configuration"})
+    rows_in = projection.relationship_count()
+    return Outcome(int(done.node_properties_written), results, rows_in=rows_in)
+
+
+def store(
+    gds: GraphDataScience,
+    projection: Projection,
+    scope: Scope,
+    computed: Sequence[tuple[Graph, Asked]],
+    progress: Progress,
+) -> None:
+    """Write the values of a projection's algorithms onto the accounts, each for its own run.
+
+    Accounts that a window leaves out keep no old value.
+    """
+    plain = [(graph, one.name) for graph, one in computed if one.job.scale is None]
+    if not scope.range.whole:
+        for graph, name in plain:
+            clear_property(graph, scope.network, name)
+    if plain:
+        gds.graph.node_properties.write(
+            projection, [name for _, name in plain], concurrency=CONCURRENCY, log_progress=False
+        )
+    for graph, one in computed:
+        if one.job.scale is not None:
+            factor = one.job.scale(one.parameters, projection.node_count())
+            found = graph.read("lookups/projection_values", name=projection.name(), key=one.name)
+            scaled = found.select("account", (pl.col("value") * factor).alias(one.name))
+            write(graph, scope.network, scaled, one.name, progress)
