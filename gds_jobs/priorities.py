@@ -7,9 +7,13 @@ else, once, does not.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from gds_jobs.typologies import UNUSUAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,13 +28,43 @@ UNSHOWN = 0.01
 ACCOUNTS = 2_000
 """Accounts whose transfers are counted at once."""
 
+_SHORTEST = timedelta(hours=1)
 
-def shares(
-    graph: Graph, batch: Batch, found: Sequence[Candidate], proof: pl.DataFrame
-) -> list[float]:
-    """Of each account's transfers in the batch's window those in evidence, in [0, 1].
 
-    A calibrated score judges all that its account did, and counts fully.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a candidate is in the life of its account.
+
+    Attributes:
+        share: of the account's transfers in the batch's window those in evidence, in [0, 1].
+        intensity: the account's evidence per time by its other transfers per time, as of a burst
+            (spec/motifs.md section 5.1); None where nobody can say.
+    """
+
+    share: float
+    intensity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What accounts usually do, beside what is told of them.
+
+    Attributes:
+        places: of candidates, by their identity.
+        times: how often an account shows a typology, apart in time.
+    """
+
+    places: Mapping[int, Place]
+    times: Mapping[tuple[str, str], int]
+
+    def are_in(self, entry: Candidate) -> bool:
+        """Whether a candidate tells no more than what its account always does."""
+        intensity, least = self.places[id(entry)].intensity, UNUSUAL.get(entry.typology)
+        return intensity is not None and least is not None and intensity < least
+
+
+def habits(graph: Graph, batch: Batch, found: Sequence[Candidate], proof: pl.DataFrame) -> Habits:
+    """The place of each candidate; a calibrated score judges all that its account did.
 
     Args:
         graph: the database.
@@ -38,7 +72,40 @@ def shares(
         found: candidates.
         proof: `id`, `source` and `target` of their transfers.
     """
-    total = _transfers(graph, batch, [entry.account for entry in found])
+    counted = _transfers(graph, batch, [entry.account for entry in found])
+    first = graph.read("lookups/projection_span", network=batch.network)["first"][0]
+    own = _own(found, proof)
+    judged: dict[int, Place] = {}
+    for number, entry in enumerate(found):
+        window, ever = counted[entry.account]
+        evidence = own.get(number, 0)
+        share = min(1.0, evidence / window) if entry.transfers else entry.share
+        active = None
+        if entry.started is not None and entry.ended is not None:
+            active = intensity(evidence, ever, entry.ended - entry.started, batch.end - first)
+        judged[id(entry)] = Place(share, active)
+    return Habits(judged, times(found))
+
+
+def intensity(evidence: int, ever: int, span: timedelta, whole: timedelta) -> float | None:
+    """How many times as active an account was in a span as in the rest of its ledger.
+
+    The rest counts as one transfer where there is none. None where the rest is shorter than the
+    span, which is no less than an hour.
+
+    Args:
+        evidence: transfers of the account in the span.
+        ever: those of the whole ledger so far, the evidence among them.
+        span: time from the first to the last in evidence.
+        whole: time that the ledger covers so far.
+    """
+    during = max(span, _SHORTEST)
+    rest = whole - during
+    return evidence * (rest / during) / max(ever - evidence, 1) if rest >= during else None
+
+
+def _own(found: Sequence[Candidate], proof: pl.DataFrame) -> dict[int, int]:
+    """By position: transfers in evidence that the account itself sent or got."""
     rows = pl.DataFrame(
         {
             "place": range(len(found)),
@@ -49,18 +116,14 @@ def shares(
     )
     ends = rows.explode("id").join(proof.select("id", "source", "target"), on="id")
     at_end = (pl.col("account") == pl.col("source")) | (pl.col("account") == pl.col("target"))
-    touching = ends.filter(at_end)
-    own = dict(touching.group_by("place").agg(pl.col("id").n_unique()).iter_rows())
-    return [
-        min(1.0, own.get(place, 0) / total[entry.account]) if entry.transfers else entry.share
-        for place, entry in enumerate(found)
-    ]
+    touching = ends.filter(at_end).group_by("place").agg(pl.col("id").n_unique())
+    return dict(touching.iter_rows())
 
 
-def _transfers(graph: Graph, batch: Batch, accounts: Sequence[str]) -> dict[str, int]:
-    """Transfers of accounts in the window, both ways; at least 1."""
+def _transfers(graph: Graph, batch: Batch, accounts: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Transfers of accounts in the window, and until its end; each at least 1."""
     every = sorted(set(accounts))
-    counted = dict.fromkeys(every, 1)
+    counted: dict[str, tuple[int, int]] = {}
     for start in range(0, len(every), ACCOUNTS):
         frame = graph.read(
             "lookups/accounts_transfers",
@@ -68,7 +131,7 @@ def _transfers(graph: Graph, batch: Batch, accounts: Sequence[str]) -> dict[str,
             since=batch.start,
             until=batch.end,
         )
-        counted |= {account: max(1, transfers) for account, transfers in frame.iter_rows()}
+        counted |= {key: (max(1, part), max(1, ever)) for key, part, ever in frame.iter_rows()}
     return counted
 
 

@@ -144,6 +144,11 @@ INFORMATION = frozenset({"whale", "unsupervised_anomaly"})
 rare among others, which by its ranks a share of every ledger is. Other findings do not make them
 graver."""
 
+UNUSUAL = {"gather_scatter": 3.0}
+"""How many times as active as otherwise an account must be in a pattern for an alert. A busy one
+that spends what it gets gathers and scatters in every window; 3 is the spec's for bursts. Fans have
+no such limit: it loses half of AMLSim's true ones, whose accounts are always busy."""
+
 WINDOWED = frozenset(
     {
         "fan_in",

@@ -15,16 +15,19 @@ from cypher import alerts, evidence, prices
 from gds_jobs import candidates
 from gds_jobs.batch import batch_of
 from gds_jobs.job import Outcome, Task
-from gds_jobs.priorities import shares, times
+from gds_jobs.priorities import habits
 from gds_jobs.typologies import INFORMATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import polars as pl
+
     from cypher.graph import Graph
     from gds_jobs.batch import Batch
     from gds_jobs.candidates import Candidate
     from gds_jobs.job import Context
+    from gds_jobs.priorities import Habits
 
 ACCOUNTS = 2_000
 """Accounts that are looked up at once."""
@@ -42,8 +45,7 @@ class _Known:
         bands: q50, q90 and q99 of what accounts moved of each asset in the window.
         amounts: base units of every transfer in evidence; units and values are whole units of its
             asset and US dollars of its own day, where known.
-        shares: how much of what its account does an entry is, by its identity.
-        times: how often an account shows a typology.
+        habits: of the accounts.
     """
 
     standing: Mapping[str, Mapping[str, Any]]
@@ -52,8 +54,7 @@ class _Known:
     amounts: Mapping[str, str]
     units: Mapping[str, float | None]
     values: Mapping[str, float | None]
-    shares: Mapping[int, float]
-    times: Mapping[tuple[str, str], int]
+    habits: Habits
 
 
 def _work(context: Context) -> Outcome:
@@ -74,9 +75,12 @@ def _work(context: Context) -> Outcome:
     )
     heard = [entry for entry in kept if (entry.account, entry.hashes[0]) not in muted]
     context.progress("alerts", 1, 3)
-    known = _look_up(graph, batch, heard, standing)
-    repeated = _repeated(graph, batch, heard)
-    rows = [_row(entry, batch, context.run, known, repeated) for entry in heard]
+    proof = evidence.read(graph, (key for entry in heard for key in entry.transfers))
+    usual = habits(graph, batch, heard, proof)
+    raised = [entry for entry in heard if not usual.are_in(entry)]
+    known = _look_up(graph, batch, raised, (standing, usual), proof)
+    repeated = _repeated(graph, batch, raised)
+    rows = [_row(entry, batch, context.run, known, repeated) for entry in raised]
     created = alerts.store(graph, rows)
     context.progress("alerts", 2, 3)
     removed = _sweep(context, batch)
@@ -84,12 +88,13 @@ def _work(context: Context) -> Outcome:
     results = {
         "processing_date": batch.day,
         "window_days": batch.window_days,
-        "alerts": dict(sorted(Counter(entry.typology for entry in heard).items())),
+        "alerts": dict(sorted(Counter(entry.typology for entry in raised).items())),
         "created": created,
         "removed": removed,
         "duplicates": len(repeated),
         "suppressed_trusted": len(found) - len(kept),
         "muted": len(kept) - len(heard),
+        "routine": len(heard) - len(raised),
     }
     return Outcome(len(rows), results)
 
@@ -109,23 +114,23 @@ def _standing(
 def _look_up(
     graph: Graph,
     batch: Batch,
-    heard: Sequence[Candidate],
-    standing: Mapping[str, Mapping[str, Any]],
+    raised: Sequence[Candidate],
+    accounts: tuple[Mapping[str, Mapping[str, Any]], Habits],
+    proof: pl.DataFrame,
 ) -> _Known:
+    standing, usual = accounts
     quantiles = graph.read(
         "lookups/asset_quantiles", network=batch.network, since=batch.start, until=batch.end
     )
-    proof = evidence.read(graph, (key for entry in heard for key in entry.transfers))
     paid = prices.read(graph, batch.network, batch.end)
     return _Known(
         standing=standing,
-        typologies=candidates.independent(heard),
+        typologies=candidates.independent(raised),
         bands={asset: bands for asset, *bands in quantiles.iter_rows()},
         amounts=dict(proof.select("id", "amount_base").iter_rows()),
         units=dict(proof.select("id", "amount").iter_rows()),
         values=dict(zip(proof["id"], paid.values(proof), strict=True)),
-        shares=dict(zip(map(id, heard), shares(graph, batch, heard, proof), strict=True)),
-        times=times(heard),
+        habits=usual,
     )
 
 
@@ -165,7 +170,8 @@ def _row(
     step_up = (several and accused) or bool(standing["near_risk"])
     address = entry.account.partition(":")[2]
     grave = alerts.severity(worth, bands, step_up=step_up)
-    share, often = known.shares[id(entry)], known.times[entry.account, entry.typology]
+    share = known.habits.places[id(entry)].share
+    often = known.habits.times[entry.account, entry.typology]
     indicators = [f"variant:{entry.variant}"] if entry.variant else []
     indicators += [f"typologies:{known.typologies[entry.account]}"] if several else []
     indicators += [f"share_of_transfers:{share:.2g}"] if entry.transfers else []

@@ -126,6 +126,28 @@ def test_a_volume_is_of_the_price_of_each_transfers_own_day(clean_graph: Graph) 
     assert ask(clean_graph, query) == [1_540.0, None]
 
 
+def test_what_an_account_always_does_is_a_pattern_and_no_alert(clean_graph: Graph) -> None:
+    """A busy account gathers and scatters in every window; another does it once, in two days."""
+    always = [
+        line
+        for i in range(60)
+        for line in (f"s{i} busy 10 {24 * i + 1}h", f"busy t{i} 9 {24 * i + 12}h")
+    ]
+    once = [f"u{i} once 10 {1200 + i}h" for i in range(4)]
+    once += [f"once w{i} 9 {1220 + i}h" for i in range(4)]
+    write_ledger(clean_graph, [*always, *once])
+    spec = RunSpec(as_of=START + timedelta(days=60), window=timedelta(days=60))
+    run(clean_graph, JOBS, spec)
+    found = "MATCH (x:Alert {typology_type: 'gather_scatter'})-[:ABOUT]->(a) RETURN a.address"
+    assert ask(clean_graph, found) == ["once"]
+    centres = (
+        "MATCH (p:Pattern {typology_type: 'gather_scatter'})<-[:INVOLVED_IN {role: 'center'}]-(a) "
+        "RETURN a.address, count(*) ORDER BY a.address"
+    )
+    (busy, windows), (_, single) = ask(clean_graph, centres)
+    assert (busy, windows, single) == ("busy", results(clean_graph)["routine"], 1)
+
+
 def test_a_risk_label_is_one_step_up_and_trusted_accounts_get_none(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LEDGER)
     ask(clean_graph, DOLLARS)

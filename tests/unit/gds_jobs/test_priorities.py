@@ -9,7 +9,7 @@ import pytest
 from core.schema import Severity
 from cypher.alerts import priority
 from gds_jobs.candidates import Candidate
-from gds_jobs.priorities import times
+from gds_jobs.priorities import Habits, Place, intensity, times
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -35,6 +35,36 @@ def test_sure_grave_and_unlike_what_the_account_always_does(
     confidence: float, severity: Severity, share: float, often: int, expected: float
 ) -> None:
     assert priority(confidence, severity, share, often) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "ever", "days", "expected"),
+    [
+        (10, 30, 10, 4.0),  # 10 in 10 days, 20 in the other 80: once a day, and once in four
+        (10, 10, 10, 80.0),  # nothing else: as if it were one transfer
+        (10, 90, 10, 1.0),  # what it always does
+        (10, 12, 45, 5.0),  # as much before and after as during
+        (10, 12, 46, None),  # less: nobody can say
+        (4, 8, 0, 2159.0),  # at one moment: an hour of 2,160
+    ],
+)
+def test_how_active_beside_usual(
+    evidence: int, ever: int, days: float, expected: float | None
+) -> None:
+    found = intensity(evidence, ever, timedelta(days=days), timedelta(days=90))
+    assert found == (expected if expected is None else pytest.approx(expected))
+
+
+def test_only_what_needs_to_be_unusual_is_routine() -> None:
+    gather, fan = candidate("a", "gather_scatter", 0, 9), candidate("a", "fan_in", 0, 9)
+
+    def routine(entry: Candidate, intensity: float | None) -> bool:
+        return Habits({id(entry): Place(0.1, intensity)}, {}).are_in(entry)
+
+    assert routine(gather, 2.9)
+    assert not routine(gather, 3.0)
+    assert not routine(gather, None)
+    assert not routine(fan, 0.5)
 
 
 def test_what_overlaps_in_time_counts_once() -> None:
