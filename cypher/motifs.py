@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import ParameterError
 from core.registry import OpenFolder
-from cypher import catalog, flows
+from cypher import catalog, flows, prices
 from cypher.reading import Reading
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ def match(
 ) -> pl.DataFrame:
     """Instances of a motif, in a fixed order; `truncated` tells that a limit left some out.
 
+    A motif with thresholds in US dollars gets the graph's prices, unless it is given others.
+
     Args:
         graph: the database.
         name: of the motif.
@@ -130,6 +132,8 @@ def match(
     if reads_flow(name, bound):
         network = bound.get("network")
         flows.require_fresh(graph, str(network) if network is not None else None)
+    if "prices" in bound and bound["prices"] is None:
+        bound["prices"] = prices.table(graph, bound)
     if kernel := _kernel(name, bound):
         return kernel.match(reading or Reading(graph), bound)
     return graph.read(f"motifs/{name}", **bound)

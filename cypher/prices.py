@@ -7,11 +7,13 @@ whose unit is the dollar is always worth 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
+from core.times import to_epoch_ms
 from cypher import evidence
 
 if TYPE_CHECKING:
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 _SLACK = 1e-9
+_FOREVER = 2**40
+_NO_DOLLARS = pl.Series(dtype=pl.String)
+_NO_DAYS = pl.DataFrame(schema={"asset": pl.String, "day": pl.Int64, "price": pl.Float64})
+Table = Mapping[str, Mapping[str, float]]
+"""Prices by asset, then by days since 1970-01-01 as text: what queries of motifs are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +91,52 @@ def of_hits(graph: Graph, prices: Prices, hits: pl.DataFrame) -> pl.Series:
     )
     joined = rows.join(summed, on="hit", how="left", maintain_order="left")
     return joined.select(value=pl.when(dollar).then("volume").otherwise("value"))["value"]
+
+
+def table(graph: Graph, bound: Mapping[str, object]) -> Table:
+    """The prices that a motif's `network` (null: all), `since` and `until` let it see.
+
+    An asset that ever has one is in it, so that its amounts do not count as dollars elsewhere.
+    """
+    network, since, until = (bound[name] for name in ("network", "since", "until"))
+    every = graph.read("lookups/projection_networks")["network"] if network is None else [network]
+    upto = cast("datetime | None", until)
+    days = pl.concat([_NO_DAYS, *(read(graph, str(name), upto).days for name in every)])
+    first = -_FOREVER if since is None else to_epoch_ms(cast("datetime", since)) // DAY_MS
+    asked = days.with_columns(pl.col("day").cast(pl.String), late=pl.col("day") >= first)
+    return {
+        str(asset): dict(part.filter("late").select("day", "price").iter_rows())
+        for (asset,), part in asked.group_by("asset")
+    }
+
+
+def sums(known: Table | None, transfers: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
+    """What the hits of a motif with `asset`, `volume` and `transfers` moved.
+
+    Args:
+        known: the prices.
+        transfers: a ledger's, that those of the hits are among.
+        found: the hits.
+
+    Returns:
+        US dollars where the asset has prices, null with a day without one; else the volume.
+    """
+    known = known or {}
+    rows = found.select("asset", "volume", "transfers").with_row_index("hit")
+    priced = rows.filter(pl.col("asset").is_in(list(known))).explode("transfers")
+    proof = transfers.filter(pl.col("id").is_in(priced["transfers"].implode()))
+    prices = [
+        (asset, int(day), float(price))
+        for asset, days in known.items()
+        for day, price in days.items()
+    ]
+    paid = Prices(_NO_DOLLARS, pl.DataFrame(prices, schema=_NO_DAYS.schema, orient="row"))
+    values = proof.select(transfers="id", value=paid.values(proof))
+    summed = (
+        priced.join(values, on="transfers", how="left", maintain_order="left")
+        .group_by("hit", maintain_order=True)
+        .agg(value=pl.when(pl.col("value").null_count() == 0).then(pl.col("value").sum()))
+    )
+    joined = rows.join(summed, on="hit", how="left", maintain_order="left")
+    named = pl.col("asset").is_in(list(known))
+    return joined.select(value=pl.when(named).then("value").otherwise("volume"))["value"]

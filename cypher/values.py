@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -72,6 +73,12 @@ def _text(value: object) -> str:
     return value
 
 
+def _mapping(value: object) -> object:
+    if not isinstance(value, Mapping):
+        raise TypeError
+    return value
+
+
 def _truth(value: object) -> bool:
     if isinstance(value, bool):
         return value
@@ -122,7 +129,7 @@ _COERCE: dict[str, Callable[[object], object]] = {
     "list[float]": _listing(_number),
     "list[bool]": _listing(_truth),
     "list[list]": _same,
-    "map": _same,
+    "map": _mapping,
     "list[map]": _same,
     "any": _same,
 }

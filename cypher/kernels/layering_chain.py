@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 
+from cypher import prices
 from cypher.motifs import Kernel
 from cypher.searches import chains, passing, walks
 
@@ -53,11 +54,12 @@ def _chains(ground: Ground, bound: Mapping[str, object]) -> pl.DataFrame:
         for part in chains.maximal(chain, source, target, ts, limits)
         if len(part) >= max(2, least)
     ]
+    hits = walks.chain_rows(ground.ledger, found)
+    total = prices.sums(cast("prices.Table | None", bound["prices"]), transfers, hits)
     return (
-        walks.chain_rows(ground.ledger, found)
-        .filter(
+        hits.filter(
             pl.col("cv") <= cast("float", bound["max_cv"]),
-            pl.col("volume") >= cast("float", bound["min_total"]),
+            (total >= cast("float", bound["min_total"])).fill_null(value=True),
         )
         .pipe(walks.kept, cast("int", bound["max_per_account"]))
         .sort("by", "first", maintain_order=True)

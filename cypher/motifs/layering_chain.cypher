@@ -14,7 +14,9 @@
 // Of a source the max_per_account earliest chains show. cut counts the source's chains and the
 // instances left out by limits; of a transfer in the truncation_limit next transfers out are looked
 // at. The kernel compares amounts as integers, this query as doubles with 1e-9 to spare, and it
-// searches one list of all pairs: for small graphs.
+// searches one list of all pairs: for small graphs. min_total is US dollars where `prices` (by asset,
+// then by days since 1970-01-01) names the asset, and a chain with a day without price shows; else
+// whole units of the asset.
 //
 // mode    read
 // param   variant: str = conserving
@@ -27,6 +29,7 @@
 // param   max_length: int = 8
 // param   max_inner_degree: int = 10
 // param   max_cv: float = 0.5
+// param   prices: map = null
 // param   min_total: float = 1000
 // param   max_dwell: duration = PT24H
 // param   window: duration = P30D
@@ -121,7 +124,9 @@ CALL (links, head, span) {
 WITH hops, nodes, [t IN hops | toFloat(t.amount_base)] AS values,
      reduce(sum = 0.0, t IN hops | sum + coalesce(t.amount, 0)) AS volume
 WITH *, COLLECT { UNWIND values AS value RETURN stDevP(value) / avg(value) }[0] AS cv
-WHERE size(hops) >= $min_length AND cv <= $max_cv AND volume >= $min_total
+WHERE size(hops) >= $min_length AND cv <= $max_cv AND CASE WHEN $prices[hops[0].asset] IS NULL
+  THEN volume >= $min_total ELSE coalesce(reduce(sum = 0.0, t IN hops | sum + t.amount
+    * $prices[t.asset][toString(t.ts / 86400000)]) >= $min_total, true) END
 WITH * ORDER BY hops[0].ts, hops[0].ledger, hops[0].ord, hops[0].id, hops[-1].id
 WITH nodes[0] AS source, collect([hops, nodes, values, volume, cv]) AS every
 UNWIND every[..$max_per_account] AS r

@@ -4,7 +4,8 @@
 // weighted by the sums of their amounts both ways, infrastructure, pseudo accounts and hubs left
 // out; the same seed gives the same communities. One counts with min_size to max_size accounts, a
 // directed density (ordered pairs that pay, by n(n - 1)) above min_density and a share of single
-// transfers inside below `threshold` (whole units of the asset) above min_small.
+// transfers inside below `threshold` above min_small: in US dollars where `prices` (by asset, then by
+// days since 1970-01-01) names the asset, a day without price is not below; else in its whole units.
 // hub: the floor(n / 5), at least one, with the most counterparties inside, on ties the smaller
 // ids. sink: the account outside that at least half of what leaves the community goes to, or null.
 // transfers: all those inside. accounts: hubs, then participants, each sorted.
@@ -23,6 +24,7 @@
 // param   max_size: int = 50
 // param   min_density: float = 0.3
 // param   threshold: float = 10000
+// param   prices: map = null
 // param   min_small: float = 0.7
 // param   seed: int = 42
 // param   hub_degree: int = 1000
@@ -93,7 +95,9 @@ CALL (asset, members, since, until) {
     AND coalesce(t.amount, 0) >= $min_amount
   WITH t, a, b ORDER BY t.ts, t.ledger, t.ord, t.id
   RETURN collect(t) AS inner, count(DISTINCT [a, b]) AS pairs,
-         sum(CASE WHEN t.amount < $threshold THEN 1.0 ELSE 0.0 END) / count(t) AS small
+         sum(CASE WHEN CASE WHEN $prices[asset] IS NULL THEN t.amount
+           ELSE t.amount * $prices[asset][toString(t.ts / 86400000)] END < $threshold THEN 1.0
+           ELSE 0.0 END) / count(t) AS small
 }
 WITH *, size(members) AS n
 WITH *, pairs * 1.0 / (n * (n - 1)) AS density

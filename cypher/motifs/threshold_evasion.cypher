@@ -7,8 +7,10 @@
 // With mode aggregate, payments to one receiver, each below the threshold, at least min_parts
 // within `window` that together reach it; maximal windows, most transfers first, then the earliest,
 // then those that share no transfer with one taken; near counts its parts, all the account's
-// transfers out. Thresholds are whole units of the asset: no prices are loaded. A sum of parts is a
-// double.
+// transfers out. A payment counts with its value: US dollars where `prices` (by asset, then by days
+// since 1970-01-01) names the asset, of no value on a day without price; else whole units of the
+// asset. Thresholds, consistency, max_amount and mean_amount are of values, volume is of amounts. A
+// sum of parts is a double.
 // Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in
 // a network of 10,000 accounts more than 50 and than hub_percentile of all) are left out.
 // accounts: the account, then the receivers by id. unique_days: days (UTC) with such a transfer;
@@ -22,6 +24,7 @@
 // param   since: datetime = null
 // param   until: datetime = null
 // param   min_amount: float = 0
+// param   prices: map = null
 // param   thresholds: list[float] = 10000,50000,100000
 // param   near_min: float = 0.80
 // param   near_max: float = 0.99
@@ -65,25 +68,25 @@ CALL (v, since, until, w) {
   WHERE o <> v AND t.ts >= since AND t.ts < until AND t.ledger >= 0 AND t.kind <> 'fee'
     AND ($asset IS NULL OR t.asset = $asset) AND coalesce(t.amount, 0) >= $min_amount
   WITH t, o ORDER BY t.ts, t.ledger, t.ord, t.id
-  WITH t.asset AS asset, collect([t, o.id]) AS legs
+  WITH t.asset AS asset, collect([t, o.id, CASE WHEN $prices[t.asset] IS NULL THEN t.amount
+    ELSE t.amount * $prices[t.asset][toString(t.ts / 86400000)] END]) AS legs
   UNWIND $thresholds AS threshold
   CALL (legs, threshold, w) {
     WITH * WHERE $mode = 'single'
-    WITH [l IN legs WHERE l[0].amount >= $near_min * threshold
-      AND l[0].amount <= $near_max * threshold]
+    WITH [l IN legs WHERE l[2] >= $near_min * threshold AND l[2] <= $near_max * threshold]
       AS part, size(legs) AS count
     WHERE size(part) >= $min_near AND toFloat(size(part)) / count >= $min_clustering
     RETURN part
     UNION ALL
     WITH * WHERE $mode = 'aggregate'
-    UNWIND [l IN legs WHERE l[0].amount < threshold] AS l
+    UNWIND [l IN legs WHERE l[2] < threshold] AS l
     WITH l[1] AS receiver, collect(l) AS parts, threshold, w
     WHERE size(parts) >= $min_parts
     WITH *, [l IN parts | l[0].ts] AS times
     UNWIND range(0, size(times) - $min_parts) AS i
     WITH *, i + size([ts IN times[i..] WHERE ts <= times[i] + w]) AS end
     WHERE end - i >= $min_parts AND (i = 0 OR times[i - 1] + w < times[end - 1])
-      AND reduce(sum = 0.0, l IN parts[i..end] | sum + l[0].amount) >= threshold
+      AND reduce(sum = 0.0, l IN parts[i..end] | sum + l[2]) >= threshold
     WITH receiver, parts, i, end ORDER BY end - i DESC, i
     WITH receiver, parts, collect([i, end]) AS windows
     UNWIND reduce(taken = [], x IN windows | CASE
@@ -92,7 +95,7 @@ CALL (v, since, until, w) {
   }
   CALL (part) {
     UNWIND part AS l
-    WITH avg(l[0].amount) AS mean, stDevP(l[0].amount) AS deviation, max(l[0].amount) AS largest,
+    WITH avg(l[2]) AS mean, stDevP(l[2]) AS deviation, max(l[2]) AS largest,
          count(DISTINCT date(l[0].timestamp)) AS days
     RETURN mean, largest, days, CASE WHEN deviation < mean THEN 1 - deviation / mean ELSE 0.0
       END AS consistency

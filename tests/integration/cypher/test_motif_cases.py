@@ -9,8 +9,8 @@ import pytest
 import yaml
 from polars.testing import assert_frame_equal
 
-from cypher import motifs
-from tests.integration.gds_jobs.ledgers import short, write_ledger, write_tags
+from cypher import motifs, prices
+from tests.integration.gds_jobs.ledgers import short, write_ledger, write_prices, write_tags
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,6 +37,7 @@ def written(graph: Graph, wiped: None) -> Graph:  # noqa: ARG001 - it empties th
             network = f"{name}-{number}"
             write_ledger(graph, case["transfers"], network, case.get("accounts"))
             write_tags(graph, case.get("tags", {}), network)
+            write_prices(graph, case.get("prices", []), network)
             derive_flows(graph, network)
     return graph
 
@@ -98,6 +99,20 @@ def test_a_kernel_counts_hubs_over_all_assets_as_its_query_does(name: str, writt
         if asks_for_an_asset(case):
             bound = motifs.bind(name, parameters(name, number))
             query = written.read(f"motifs/{name}", **bound)
+            assert_frame_equal(matched(name, number, written), query)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in motifs.KERNELS.names() if any("prices" in case for case in ALL[name])]
+)
+def test_a_kernel_values_transfers_as_its_query_does(name: str, written: Graph) -> None:
+    for number, case in enumerate(ALL[name]):
+        if "prices" in case:
+            bound = motifs.bind(name, parameters(name, number))
+            query = written.read(
+                f"motifs/{name}", **{**bound, "prices": prices.table(written, bound)}
+            )
+            assert query.height
             assert_frame_equal(matched(name, number, written), query)
 
 
