@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
 import polars as pl
 
 from cypher import prices
 from cypher.motifs import Kernel
-from cypher.searches import chains, passing, walks
+from cypher.searches import chains, crowds, passing, walks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
     from cypher.reading import Reading
     from cypher.searches.walks import Ground
@@ -41,16 +39,14 @@ def _chains(ground: Ground, bound: Mapping[str, object]) -> pl.DataFrame:
         passing.rule(bound),
     )
     before, after = passing.pair(steps, ts)
-    # Counting counterparties is dear: only where the chain would be long enough.
-    rows = [row for chain in chains.chains(before, after, len(ts), max(2, least)) for row in chain]
-    long = np.isin(before, np.array(rows, dtype=np.int64))
-    before, after = before[long], after[long]
-    degrees = _degrees(ground.every.transfers, transfers[before], window)
-    quiet = degrees <= cast("int", bound["max_inner_degree"])
+    most_others = cast("int", bound["max_inner_degree"])
+    whole = chains.chains(before, after, len(ts), max(2, least))
     limits = chains.Limits(most, window)
+    many = crowds.crowded(ground.every.transfers, transfers, whole, limits, most_others)
+    limits = replace(limits, crowded=many)
     found = [
         part
-        for chain in chains.chains(before[quiet], after[quiet], len(ts), max(2, least))
+        for chain in whole
         for part in chains.maximal(chain, source, target, ts, limits)
         if len(part) >= max(2, least)
     ]
@@ -65,23 +61,6 @@ def _chains(ground: Ground, bound: Mapping[str, object]) -> pl.DataFrame:
         .sort("by", "first", maintain_order=True)
         .with_columns(variant=pl.lit("conserving"))
     )
-
-
-def _degrees(every: pl.DataFrame, ins: pl.DataFrame, window_ms: int) -> NDArray[np.int64]:
-    """Counterparties, over all assets, of each receiver within the window that its row begins."""
-    ends = every.filter(pl.col("source") != pl.col("target")).select("source", "target", "ts")
-    sides = pl.concat([ends, ends.select(source="target", target="source", ts="ts")])
-    wanted = ins.select(source="target", start="ts").with_row_index("pair")
-    counts = (
-        wanted.lazy()
-        .join(sides.lazy(), on="source")
-        .filter(pl.col("ts").is_between(pl.col("start"), pl.col("start") + window_ms))
-        .group_by("pair")
-        .agg(pl.col("target").n_unique().alias("degree"))
-        .collect()
-    )
-    joined = wanted.select("pair").join(counts, on="pair", how="left", maintain_order="left")
-    return joined["degree"].fill_null(0).cast(pl.Int64).to_numpy()
 
 
 KERNEL = Kernel(_match)

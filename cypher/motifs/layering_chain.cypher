@@ -3,12 +3,13 @@
 // An inner account passes the transfer in through to the next: later (larger ts, ledger, ord;
 // larger ts, ledger where the order in the ledger is unknown, unless allow_same_ledger), at most
 // max_dwell apart, out / in between retention_min and retention_max, and paired one to one, the
-// shortest stay first, as in pass_through. From the transfer in on it has at most max_inner_degree
-// counterparties within `window`, and it is no infrastructure, pseudo account or hub (more than
-// hub_degree counterparties in the range, or in a network of 10,000 accounts more than 50 and than
-// hub_percentile of all); the ends may be. A chain is as long as it can be: no account twice, at
-// most max_length transfers, `window` from first to last. Of these, chains of min_length transfers
-// show whose amounts have a coefficient of variation of at most max_cv and sum to min_total.
+// shortest stay first, as in pass_through. While the chain lasts, from its first transfer to its
+// last, it has at most max_inner_degree counterparties, and it is no infrastructure, pseudo account
+// or hub (more than hub_degree counterparties in the range, or in a network of 10,000 accounts more
+// than 50 and than hub_percentile of all); the ends may be. A chain is as long as it can be: no
+// account twice, at most max_length transfers, `window` from first to last. Of these, chains of
+// min_length transfers show whose amounts have a coefficient of variation of at most max_cv and sum
+// to min_total.
 //
 // accounts, transfers: along the chain. retained_ratio: last amount / first; cv: of the amounts.
 // Of a source the max_per_account earliest chains show. cut counts the source's chains and the
@@ -63,7 +64,7 @@ CALL (since, until) {
     OR coalesce(h.is_infra, false) OR coalesce(h.kind, '') IN ['pseudo', 'coinbase']
   RETURN collect(h) AS hubs
 }
-CALL (hubs, since, until, dwell, span) {
+CALL (hubs, since, until, dwell) {
   MATCH (v:Account)
   WHERE ($network IS NULL OR v.network = $network) AND NOT v IN hubs AND $variant = 'conserving'
   CALL (v, since, until, dwell) {
@@ -98,29 +99,28 @@ CALL (hubs, since, until, dwell, span) {
     UNWIND taken AS p
     RETURN p[0] AS i, p[1] AS o
   }
-  WITH v, i, o, since, until, span WHERE COUNT {
-    MATCH (v)-[t:TRANSFER]-(x)
-    WHERE x <> v AND t.ts >= i.ts AND t.ts <= i.ts + span AND t.ts < until AND t.ledger >= 0
-      AND t.kind <> 'fee'
-    RETURN DISTINCT x
-  } <= $max_inner_degree
   RETURN collect([i, o]) AS links
 }
-UNWIND links AS head
-CALL (links, head, span) {
+CALL (links, span) {
+  UNWIND links AS head
   UNWIND range(2, $max_length) AS k
-  WITH k, reduce(path = head, n IN range(3, k) |
+  WITH span, k, reduce(path = head, n IN range(3, k) |
     path + [l IN links WHERE l[0] = path[-1] | l[1]][..1]) AS hops
-  WITH hops, [startNode(head[0])] + [t IN hops | endNode(t)] AS nodes WHERE size(hops) = k
-  WITH hops, nodes, [l IN links WHERE l[1] = hops[0] | l[0]] AS prior,
-       [l IN links WHERE l[0] = hops[-1] | l[1]] AS next
-  WHERE hops[-1].ts - hops[0].ts <= span AND all(n IN nodes
-    WHERE size([m IN nodes WHERE m = n]) = 1)
-    AND (size(hops) = $max_length
-      OR none(t IN prior WHERE hops[-1].ts - t.ts <= span AND NOT startNode(t) IN nodes)
-      AND none(t IN next WHERE t.ts - hops[0].ts <= span AND NOT endNode(t) IN nodes))
-  RETURN hops, nodes
+  WITH span, hops, [startNode(hops[0])] + [t IN hops | endNode(t)] AS nodes WHERE size(hops) = k
+  WITH hops, nodes WHERE hops[-1].ts - hops[0].ts <= span
+    AND all(n IN nodes WHERE size([m IN nodes WHERE m = n]) = 1)
+    AND none(n IN nodes[1..-1] WHERE COUNT {
+      MATCH (n)-[t:TRANSFER]-(x)
+      WHERE x <> n AND t.ts >= hops[0].ts AND t.ts <= hops[-1].ts AND t.ledger >= 0
+        AND t.kind <> 'fee'
+      RETURN DISTINCT x
+    } > $max_inner_degree)
+  RETURN collect([hops, nodes]) AS parts
 }
+UNWIND parts AS part
+WITH parts, part[0] AS hops, part[1] AS nodes
+WHERE none(p IN parts WHERE size(p[0]) = size(hops) + 1
+  AND (p[0][1..] = hops OR p[0][..-1] = hops))
 WITH hops, nodes, [t IN hops | toFloat(t.amount_base)] AS values,
      reduce(sum = 0.0, t IN hops | sum + coalesce(t.amount, 0)) AS volume
 WITH *, COLLECT { UNWIND values AS value RETURN stDevP(value) / avg(value) }[0] AS cv

@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far one chain may go: transfers, and milliseconds from first to last."""
+    """How far one chain may go.
+
+    Attributes:
+        length: transfers.
+        span_ms: milliseconds from first to last.
+        crowded: first and last rows between which it has an inner account with too many others;
+            with them every longer part that holds both.
+    """
 
     length: int
     span_ms: int
+    crowded: frozenset[tuple[int, int]] = frozenset()
 
 
 def chains(before: Integers, after: Integers, count: int, least: int) -> list[list[int]]:
@@ -51,7 +59,11 @@ def chains(before: Integers, after: Integers, count: int, least: int) -> list[li
 
 
 def maximal(
-    chain: list[int], source: Integers, target: Integers, ts: Integers, limits: Limits
+    chain: list[int],
+    source: Integers,
+    target: Integers,
+    ts: Integers,
+    limits: Limits,
 ) -> Iterator[list[int]]:
     """Parts of a chain that visit no account twice, keep the limits and lie in no longer such part.
 
@@ -65,6 +77,7 @@ def maximal(
             reached < len(chain)
             and reached - start < limits.length
             and ts[chain[reached]] - ts[chain[start]] <= limits.span_ms
+            and (chain[start], chain[reached]) not in limits.crowded
             and accounts[reached + 1] not in accounts[start : reached + 1]
         ):
             reached += 1
