@@ -13,7 +13,9 @@
 // (ts_desc, ts_asc, amount_desc) are looked at; nulls draw no such line.
 // max_cv: of the hop amounts, population standard deviation to mean. circulated: smallest hop
 // amount, cycle_volume: their sum. max_per_account keeps those of largest circulated of the first
-// account. transfers: the hops; static up to 10 a pair, the 5 earliest, then the largest.
+// account; of static ones max_per_account and limit keep those whose pairs paid in the shortest
+// time, from the first transfer of one to the last of another, then those of largest circulated.
+// transfers: the hops; static up to 10 a pair, the 5 earliest, then the largest.
 // cut: transfers (flows) of the members past truncation_limit, and instances past the 5 best, past
 // max_per_account and past limit; null: not counted (static, stopped at the limit).
 //
@@ -146,14 +148,15 @@ WITH *, reduce(m = 0, i IN range(1, size(walk) - 1) |
 WITH since, until, dropped, hops, started, ended, circulated, volume, hops[0].asset AS asset,
      origin,
      walk[low..] + walk[..low] AS ring,
-     CASE $variant WHEN 'static' THEN [] ELSE [t IN hops | [t.ts, t.ledger, t.ord, t.id]] END AS key
-ORDER BY circulated DESC, key, [v IN ring | v.id], asset
+     CASE $variant WHEN 'static' THEN [] ELSE [t IN hops | [t.ts, t.ledger, t.ord, t.id]] END AS key,
+     CASE $variant WHEN 'static' THEN ended.epochMillis - started.epochMillis ELSE 0 END AS lasts
+ORDER BY lasts, circulated DESC, key, [v IN ring | v.id], asset
 WITH since, until, dropped, ring, asset, collect({hops: hops, started: started, ended: ended,
-     key: key,
+     key: key, lasts: lasts,
   circulated: circulated, volume: volume, origin: origin}) AS rows
 WITH *, CASE WHEN size(rows) > 5 THEN size(rows) - 5 ELSE 0 END AS past
 UNWIND rows[..5] AS row
-WITH * ORDER BY row.circulated DESC, row.key, [v IN ring | v.id], asset
+WITH * ORDER BY row.lasts, row.circulated DESC, row.key, [v IN ring | v.id], asset
 WITH since, until, dropped, ring[0] AS first, collect({row: row, ring: ring, asset: asset,
      past: past})
   AS rows
@@ -163,11 +166,13 @@ UNWIND rows[..$max_per_account] AS k
 WITH since, until, k.row AS row, k.ring AS ring, k.asset AS asset,
      over + k.past + size([t IN dropped
   WHERE startNode(t) IN k.ring AND t.asset = k.asset]) AS cut
-ORDER BY [v IN ring | v.id], asset, row.key
+ORDER BY row.lasts, CASE $variant WHEN 'static' THEN row.circulated END DESC,
+  [v IN ring | v.id], asset, row.key
 WITH since, until, collect({row: row, ring: ring, asset: asset, cut: cut}) AS kept
 UNWIND kept[..$limit] AS k
 WITH since, until, k.row AS row, k.ring AS ring, k.asset AS asset,
      k.cut + CASE WHEN size(kept) > $limit THEN size(kept) - $limit ELSE 0 END AS cut
+ORDER BY [v IN ring | v.id], asset, row.key
 CALL (row, ring, asset, since, until) {
   WITH * WHERE $variant = 'static'
   UNWIND range(0, size(ring) - 1) AS i

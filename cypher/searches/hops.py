@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    Pairwise = Callable[[Integers, Integers], NDArray[np.bool_]]
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -61,7 +63,7 @@ def in_time(transfers: pl.DataFrame, source: Integers, target: Integers, rule: R
     def closes(first: Integers, last: Integers) -> NDArray[np.bool_]:
         return np.asarray(ts[last] - ts[first] <= rule.window_ms)
 
-    tests: list[Callable[[Integers, Integers], NDArray[np.bool_]]] = []
+    tests: list[Pairwise] = []
     if not rule.allow_same_ledger and transfers["unordered"].any():
         block = order.blocks(transfers)
         tests.append(partial(order.told_apart, block, transfers["unordered"].to_numpy()))
@@ -82,8 +84,14 @@ def in_time(transfers: pl.DataFrame, source: Integers, target: Integers, rule: R
     )
 
 
-def in_shape(source: Integers, target: Integers) -> Hops:
-    """Hops that need only meet; a walk begins in the node whose number is smallest."""
+def in_shape(source: Integers, target: Integers, fit: Pairwise | None = None) -> Hops:
+    """Hops that need only meet; a walk begins in the node whose number is smallest.
+
+    Args:
+        source: nodes the edges leave.
+        target: nodes they reach.
+        fit: which edges may be hops of one walk; asked of neighbours only.
+    """
     last = int(max(source.max(initial=0), target.max(initial=0)))
 
     def beyond(anchor: Integers) -> Range:
@@ -97,14 +105,14 @@ def in_shape(source: Integers, target: Integers) -> Hops:
         after=lambda walks: beyond(source[walks[0]]),
         before=lambda walks: beyond(target[walks[-1]]),
         joining=lambda walks: (np.zeros_like(walks[0]), np.full(len(walks[0]), last)),
-        follows=_any,
+        follows=fit or _any,
         opens=lambda anchor, other: other > anchor,
-        closes=_any,
+        closes=fit or _any,
     )
 
 
 def _all(
-    tests: list[Callable[[Integers, Integers], NDArray[np.bool_]]],
+    tests: list[Pairwise],
     first: Integers,
     second: Integers,
 ) -> NDArray[np.bool_]:

@@ -7,16 +7,15 @@ on, in the direction of the money and -1 beyond its length; `e0`… the transfer
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import polars as pl
 
-from core.times import to_epoch_ms
 from cypher import catalog, values
-from cypher.searches import conserve, cycles, hop_table, hops
+from cypher.searches import compact, conserve, cycles, hop_table, hops, pair_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,12 +27,13 @@ if TYPE_CHECKING:
 LONGEST = 6
 NODES = [f"v{place}" for place in range(LONGEST)]
 EDGES = [f"e{place}" for place in range(LONGEST)]
-FOREVER = 2**62
 DEFAULTS = {"hub_degree": 1_000, "hub_percentile": 0.999, "truncation_limit": 100}
 COMPACT = 1_000_000
 """Rows held before those beyond the limits of their account are dropped."""
 
 ORDER = [*NODES, "asset", *EDGES]
+COMPACTNESS = ["span", "circulated", *NODES, "asset"]
+FALLING = [name == "circulated" for name in COMPACTNESS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,47 +78,71 @@ def match(reading: Reading, bound: Mapping[str, object], *, name: str, kind: Kin
     for network in sorted(map(str, names), key=lambda text: f"{text}:"):
         found = _of_network(reading, network, kind, bound)
         if found is not None:
-            some.append(found.rows)
+            some.append(found.rows.with_columns(network=pl.lit(network)))
             complete &= found.complete
     if not some:
         return values.frame(columns, [])
     rows = pl.concat(some)
     beyond = max(0, len(rows) - limit) if complete else None
     cut = pl.col("cut") + beyond
+    if static := bound["variant"] == "static":
+        rows = _most_compact(rows, limit)
     rows = rows.head(limit).with_columns(
         variant=pl.lit(bound["variant"], pl.String), cut=cut, truncated=cut.is_null() | (cut > 0)
     )
-    if bound["variant"] == "static":
-        rows = _with_evidence(reading, rows, bound)
+    if static:
+        rows = pair_evidence.added(reading, rows, bound)
     return rows.select(column for column, _ in columns)
 
 
 def _of_network(
     reading: Reading, network: str, kind: Kind, bound: Mapping[str, object]
 ) -> _Found | None:
-    static = bound["variant"] == "static"
-    read = hop_table.flows if static else hop_table.transfers
-    table = read(reading, network, bound, _limits(kind, bound))
-    if static:
-        walks = hops.in_shape(table.source, table.target)
-    else:
-        walks = hops.in_time(table.rows, table.source, table.target, _rule(bound))
     per_account = cast("int", bound["max_per_account"])
+    if bound["variant"] == "static":
+        return _static(reading, network, kind, bound)
+    table = hop_table.transfers(reading, network, bound, _limits(kind, bound))
+    walks = hops.in_time(table.rows, table.source, table.target, _rule(bound))
     held: list[pl.DataFrame] = []
-    complete = True
     for part in cycles.find(walks, kind.least, kind.most):
         found = [_conserving(table, walk, kind, bound) for walk in part]
         held += [_accepted(_rows(table, walk), bound) for walk in found]
-        if sum(map(len, held)) > (cast("int", bound["limit"]) if static else COMPACT):
+        if sum(map(len, held)) > COMPACT:
             held = [_keep(pl.concat(held), kind, per_account)]
-            # Static walks come in the order of their first accounts.
-            if static and len(table.assets) == 1 and len(held[0]) > cast("int", bound["limit"]):
-                complete = False
-                break
     if not sum(map(len, held)):
         return None
     rows = _keep(pl.concat(held), kind, per_account).sort(ORDER)
-    return _Found(_told(rows, table, kind, static=static), complete)
+    return _Found(_told(rows, table, kind, static=False))
+
+
+def _static(
+    reading: Reading, network: str, kind: Kind, bound: Mapping[str, object]
+) -> _Found | None:
+    """Rings of flows; past the limits those go whose flows take the longest time together."""
+    table = hop_table.flows(reading, network, bound, _limits(kind, bound))
+    per_account, limit = (cast("int", bound[name]) for name in ("max_per_account", "limit"))
+    if not table.rows.height:
+        return None
+
+    def keep(rows: pl.DataFrame) -> pl.DataFrame:
+        rows = rows.sort(COMPACTNESS, descending=FALLING)
+        return _best(rows, ["v0"], per_account, "account_cut")
+
+    def turn(found: Integers) -> pl.DataFrame:
+        return _accepted(_rows(table, found), bound)
+
+    start, lengths = _milliseconds(bound["window"]), (kind.least, kind.most)
+    rows, complete = compact.rings(table, lengths, start, limit, (turn, keep))
+    rows = rows.sort(ORDER)
+    return _Found(_told(rows, table, kind, static=True), complete) if rows.height else None
+
+
+def _most_compact(rows: pl.DataFrame, limit: int) -> pl.DataFrame:
+    """So many rows of all networks, those of the shortest span, in their order."""
+    span = pl.col("ended") - pl.col("started")
+    chosen = rows.select("circulated", span=span).with_row_index("place")
+    chosen = chosen.sort("span", "circulated", "place", descending=[False, True, False])
+    return rows[chosen.head(limit)["place"].sort()]
 
 
 def _limits(kind: Kind, bound: Mapping[str, object]) -> hop_table.Limits:
@@ -197,7 +221,7 @@ def _rows(table: HopTable, found: Integers) -> pl.DataFrame:
             "cycle_cut": pl.zeros(len(found), dtype=pl.Int64, eager=True),
             "account_cut": pl.zeros(len(found), dtype=pl.Int64, eager=True),
         }
-    )
+    ).with_columns(span=pl.col("ended") - pl.col("started"))
 
 
 def _accepted(rows: pl.DataFrame, bound: Mapping[str, object]) -> pl.DataFrame:
@@ -258,40 +282,3 @@ def _listed(rows: pl.DataFrame, columns: list[str], names: pl.Series) -> pl.Seri
         schema=dict.fromkeys(columns, pl.String),
     )
     return wide.select(pl.concat_list(columns).list.drop_nulls()).to_series()
-
-
-def _with_evidence(
-    reading: Reading, rows: pl.DataFrame, bound: Mapping[str, object]
-) -> pl.DataFrame:
-    """Static rows with transfers of each of their pairs."""
-    pairs = (
-        rows.with_row_index("row")
-        .select(
-            "row",
-            "asset",
-            source="accounts",
-            target=pl.concat_list(
-                pl.col("accounts").list.slice(1), pl.col("accounts").list.slice(0, 1)
-            ),
-        )
-        .explode("source", "target")
-    )
-    distinct = pairs.select("source", "target", "asset").unique(maintain_order=True)
-    parts = [
-        reading.graph.read(
-            "lookups/pair_evidence",
-            pairs=[list(pair) for pair in part.iter_rows()],
-            since=_instant(bound["since"], -FOREVER),
-            until=_instant(bound["until"], FOREVER),
-            min_amount=bound["min_amount"],
-        )
-        for part in distinct.iter_slices(10_000)
-    ]
-    found = distinct.with_columns(pl.concat(parts)["transfers"])
-    told = pairs.join(found, on=["source", "target", "asset"], maintain_order="left")
-    listed = told.explode("transfers").group_by("row", maintain_order=True).agg("transfers")
-    return rows.with_columns(listed["transfers"])
-
-
-def _instant(instant: object, otherwise: int) -> int:
-    return otherwise if instant is None else to_epoch_ms(cast("datetime", instant))

@@ -83,3 +83,12 @@ def test_a_kernel_is_its_query(name: str, variant: str, loaded: Graph) -> None:
         some, cut = some + len(frame), cut + int(frame["truncated"].sum())
     assert some > 10
     assert cut > 0
+
+
+@pytest.mark.parametrize("limit", ["1", "7", "30"])
+def test_static_cycles_past_the_limits_are_the_least_compact(limit: str, loaded: Graph) -> None:
+    given = {"variant": "static", "limit": limit, "max_per_account": "3", "window": "PT1H"}
+    frame = motifs.match(loaded, "cycle", given)
+    expected = loaded.read("motifs/cycle", **motifs.bind("cycle", given))
+    assert_frame_equal(frame.drop("cut"), expected.drop("cut"))
+    assert frame["truncated"].all()

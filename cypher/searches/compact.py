@@ -1,0 +1,89 @@
+"""Rings of pairs of accounts, those first whose pairs were all active in the shortest time.
+
+On a busy ledger nearly every account lies on static rings without number, so the search looks only
+at rings within a span, from a pair's first transfer to the last of another, and widens the span
+until it has enough or all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from cypher.searches import cycles, hops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from cypher.searches.hop_table import HopTable
+
+    Integers = NDArray[np.int64]
+    Turn = Callable[[Integers], pl.DataFrame]
+    Keep = Callable[[pl.DataFrame], pl.DataFrame]
+
+MOST = 2_000_000
+"""Rings looked at within one span, or twice the limit; a span that holds more is too wide."""
+
+
+def rings(
+    table: HopTable, lengths: tuple[int, int], start_ms: int, limit: int, told: tuple[Turn, Keep]
+) -> tuple[pl.DataFrame, bool]:
+    """Rings, and whether these are all there are.
+
+    Args:
+        table: the pairs.
+        lengths: fewest and most hops.
+        start_ms: the span to begin with.
+        limit: how many are enough; then no other ring has a shorter span.
+        told: makes rows of rings, given as rows of the table; and drops those past other limits.
+    """
+    began, ended = (table.rows[name].to_numpy() for name in ("started", "ended"))
+    whole = int(ended.max() - began.min()) if len(began) else 0
+    turn, keep = told
+    most = max(MOST, 2 * limit)
+    best, low, high, span = keep(turn(np.zeros((0, 3), np.int64))), -1, whole + 1, start_ms
+    while True:
+        span = min(span, whole)
+        found, complete = _within(table, lengths, span, most, told)
+        if complete:
+            best, low = found, span
+            if span == whole or best.height >= limit:
+                return best, span == whole
+        else:
+            high = span
+        if high - low <= 1:
+            # More rings of one and the same span than can be looked at: some of them.
+            return keep(pl.concat([best, found.filter(pl.col("span") > low)])), False
+        span = max(2 * span, 1) if high > whole else (low + high) // 2
+
+
+def _within(
+    table: HopTable, lengths: tuple[int, int], span_ms: int, most: int, told: tuple[Turn, Keep]
+) -> tuple[pl.DataFrame, bool]:
+    """Rings within a span, and whether all of them were looked at."""
+    began, ended = (table.rows[name].to_numpy() for name in ("started", "ended"))
+    inside = np.flatnonzero(ended - began <= span_ms)
+    begins, ends = began[inside], ended[inside]
+
+    def fit(one: Integers, two: Integers) -> NDArray[np.bool_]:
+        first, last = np.minimum(begins[one], begins[two]), np.maximum(ends[one], ends[two])
+        return np.asarray(last - first <= span_ms)
+
+    turn, keep = told
+    held, seen = keep(turn(np.zeros((0, 3), np.int64))), 0
+    walks = hops.in_shape(table.source[inside], table.target[inside], fit)
+    for part in cycles.find(walks, *lengths):
+        seen += sum(map(len, part))
+        some = [
+            turn(inside[ring])
+            for every in part
+            for ring in [every[ends[every].max(axis=1) - begins[every].min(axis=1) <= span_ms]]
+        ]
+        held = keep(pl.concat([held, *some]))
+        if seen > most:
+            return held, False
+    return held, True
