@@ -128,17 +128,10 @@ def _index(node: Integers) -> Index:
 
 def _legs(hops: HopTable, bound: Mapping[str, object]) -> Integers:
     """Rows by receiver, those that the truncation limit leaves."""
-    order, limit = str(bound["truncation_order"]), cast("int", bound["truncation_limit"])
-    down = order != "ts_asc"
-    keys = ["amount" if order == "amount_desc" else "ts", "ledger", "ord", "id"]
-    frame = hops.rows.select(*keys, node=pl.Series(hops.target)).with_row_index("row")
-    descending = [False, *[down] * (len(keys) - 1), False]
-    kept = (
-        frame.sort("node", *keys, descending=descending, nulls_last=True)
-        .filter(pl.int_range(pl.len()).over("node") < limit)
-        .sort("node", "row")
-    )
-    return kept["row"].cast(pl.Int64).to_numpy()
+    limit = cast("int", bound["truncation_limit"])
+    place = order.looked_at(hops.rows, str(bound["truncation_order"]))
+    rows = np.flatnonzero(order.first(hops.target, place, limit))
+    return rows[np.argsort(hops.target[rows], kind="stable")]
 
 
 def windows(table: LayerTable, bound: Mapping[str, object]) -> Windows:

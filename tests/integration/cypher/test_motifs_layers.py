@@ -1,4 +1,4 @@
-"""Bipartite groups and stacks: the columnar passes against their queries and a plain search."""
+"""Layers of accounts: the columnar passes against their queries and a plain search."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ledger(seed: int) -> list[Transfer]:
     return found
 
 
-LOOSE = {"retention_min": 0.5, "retention_max": 1.5, "min_side": 2}
+LOOSE = {"retention_min": 0.5, "retention_max": 1.5, "min_side": 2, "min_branches": 2}
 SETTINGS: tuple[dict[str, object], ...] = (
     {"min_side": 3},
     {"min_density": 0.5, "max_side": 4, "hub_degree": 9, "allow_same_ledger": True},
@@ -67,7 +67,13 @@ def loaded(wiped: None, graph: Graph) -> Graph:  # noqa: ARG001 - empties the da
 
 @pytest.mark.parametrize(
     ("name", "variant"),
-    [("bipartite", "temporal"), ("stack", "temporal"), ("stack", "conserving")],
+    [
+        ("bipartite", "temporal"),
+        ("stack", "temporal"),
+        ("stack", "conserving"),
+        ("scatter_gather", "temporal"),
+        ("scatter_gather", "conserving"),
+    ],
 )
 def test_a_kernel_is_its_query(name: str, variant: str, loaded: Graph) -> None:
     some = cut = 0
