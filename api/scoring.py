@@ -62,7 +62,9 @@ def score_and_publish(
     with TemporaryDirectory(prefix=f"{model}-", dir=settings.exports) as temporary:
         out = Path(temporary)
         trained_on = artifact.load(folder).network
-        spec = subgraph.SnapshotSpec(network=network or trained_on, as_of=as_of)
+        spec = subgraph.SnapshotSpec(
+            network=network or trained_on, as_of=as_of, trusted_issuers=settings.issuers
+        )
         subgraph.export(graph, out, spec)
         frame = score.score(folder, out)
         source = score.provenance(folder, out)

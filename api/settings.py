@@ -69,12 +69,21 @@ class Settings(BaseSettings):
     kept_runs: int = Field(
         default=5, ge=1, description="Sealed score runs of a model kept in the graph"
     )
+    trusted_issuers: str = Field(
+        default="",
+        description="Issuers and contracts, by commas, whose USDC, EURC … count as stablecoins",
+    )
     schedule: Path | None = Field(
         default=None, description="Schedule as a YAML file; default api/schedule.yaml"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log line shown"
     )
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """The trusted issuers of stablecoins."""
+        return tuple(name.strip() for name in self.trusted_issuers.split(",") if name.strip())
 
     @property
     def models(self) -> Path:

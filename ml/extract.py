@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import selectors
 
+from core.assets import asset_type
 from core.errors import NotFoundError, StateError
 from core.times import to_epoch_ms
 from cypher.features import CLOCK_SUFFIX, clocks, read_features
@@ -190,6 +191,25 @@ def number(
             "Export again when no load is running.",
         )
     return nodes.select(KEYS), numbered, Vocabulary(assets, kinds)
+
+
+def asset_types(
+    graph: Graph, spec: SnapshotSpec, edges: pl.DataFrame, assets: list[str]
+) -> pl.Series:
+    """`asset_type` of every edge, see `core.assets`; null where an asset is not known.
+
+    Args:
+        graph: the database.
+        spec: whose network, and which issuers it trusts.
+        edges: numbered.
+        assets: what `asset_idx` stands for.
+    """
+    known = graph.read("exports/export_assets", prefix=prefix(spec.network))
+    types = known.select("asset", asset_type=asset_type(spec.trusted_issuers))
+    by_place = pl.DataFrame({"asset": assets}).join(
+        types, on="asset", how="left", maintain_order="left"
+    )
+    return by_place["asset_type"].gather(edges["asset_idx"])
 
 
 def _lookup(column: str, rows: pl.DataFrame) -> pl.Expr:

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "manifest.json"
-_QUERIES = ("export_accounts", "export_transfers", "export_transfers_all", "export_labels")
+_QUERIES = (
+    "export_accounts",
+    "export_transfers",
+    "export_transfers_all",
+    "export_labels",
+    "export_assets",
+)
 _LIBRARIES = ("ledgergraph", "neo4j", "polars", "numpy", "scikit-learn", "torch", "torch-geometric")
 
 

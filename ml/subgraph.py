@@ -43,6 +43,7 @@ class SnapshotSpec:
         families: of features from the database, see `cypher/features`.
         seed: of the list split of labels without a time.
         labels: a CSV `id,label` instead of the tags of the graph.
+        trusted_issuers: whose stablecoins are what their code says, see `core.assets`.
     """
 
     network: str | None = None
@@ -54,6 +55,7 @@ class SnapshotSpec:
     include_self_loops: bool = True
     seed: int = 42
     labels: Path | None = None
+    trusted_issuers: tuple[str, ...] = ()
 
     @classmethod
     def last(cls, window: timedelta, as_of: datetime, network: str | None = None) -> SnapshotSpec:
@@ -90,6 +92,7 @@ class SnapshotSpec:
             "families": list(self.families),
             "include_self_loops": self.include_self_loops,
             "edge_form": "transfer",
+            "trusted_issuers": sorted(self.trusted_issuers),
             "seed": self.seed,
         }
 
@@ -170,6 +173,7 @@ def export(
     transfers = extract.transfers(graph, spec, accounts, progress)
     nodes, edges, vocabulary = extract.number(accounts, transfers, keep_idle=spec.until is None)
     nodes = nodes.hstack(extract.features(graph, spec, nodes, edges))
+    edges = edges.with_columns(extract.asset_types(graph, spec, edges, vocabulary.assets))
     found = labels.collect(graph, spec, nodes)
     digest = save(out, spec, (nodes, edges, found.frame), vocabulary, extract.store(graph))
     seconds = time.monotonic() - started

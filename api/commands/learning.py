@@ -181,7 +181,15 @@ def _snapshot(
     if span is not None and end is None:
         raise UsageError("--window needs --as-of, the end of the window.")
     start = end - span if end is not None and span is not None else None
-    return SnapshotSpec(network=network, start=start, end=end, as_of=end, labels=labels, seed=seed)
+    return SnapshotSpec(
+        network=network,
+        start=start,
+        end=end,
+        as_of=end,
+        labels=labels,
+        seed=seed,
+        trusted_issuers=read_settings().issuers,
+    )
 
 
 def _readable(labels: Path | None) -> None:

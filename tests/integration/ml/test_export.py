@@ -70,6 +70,30 @@ def _bytes(folder: Path) -> list[bytes]:
     return [(folder / name).read_bytes() for name in FILES]
 
 
+ASSETS = """
+MERGE (:Asset {id: 'test:XLM', network: 'test', symbol: 'XLM', asset_class: 'native'})
+MERGE (:Asset {id: 'test:USDC:G1', network: 'test', symbol: 'USDC', issuer: 'G1'})
+MERGE (:Asset {id: 'test:0xaa', network: 'test', symbol: 'USDC', contract: '0xaa'})
+WITH 1 AS once
+MATCH ()-[t:TRANSFER]->()
+SET t.asset = 'test:' + ['XLM', 'USDC:G1', '0xaa', 'lost'][t.ord % 4]
+"""
+
+
+@pytest.mark.parametrize(
+    ("trusted", "types"), [((), [0, 2, 2, None]), (("0xAA", "G2"), [0, 2, 1, None])]
+)
+def test_an_edge_has_the_type_of_its_asset(
+    trusted: tuple[str, ...], types: list[int | None], ledger: Graph, tmp_path: Path
+) -> None:
+    with ledger.driver.session() as session:
+        session.run(ASSETS).consume()
+    export(ledger, tmp_path / "out", SnapshotSpec(network="test", trusted_issuers=trusted))
+    edges = subgraph.read(tmp_path / "out").edges
+    assert edges["asset_type"].dtype == pl.Int8
+    assert edges["asset_type"].to_list() == [types[place % 4] for place in edges["ord"]]
+
+
 def test_holds_every_transfer_once_in_order(
     ledger: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
