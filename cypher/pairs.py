@@ -12,7 +12,7 @@ import polars as pl
 
 from core import limbs
 from core.errors import StateError
-from cypher import ledger
+from cypher import ledger, prices
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,8 +40,10 @@ def attributes(
     Of UTXO ledgers transactions are counted, and amounts are without change.
 
     Returns:
-        `source` and `target` (account ids), `tx_count`, `unique_assets`, `dominant_asset` (most
-        transfers, the first in text order on a tie), `amounts` (by asset: `asset`, `tx_count`,
+        `source` and `target` (account ids), `tx_count`, `unique_assets`, `amount_usd` (by the price
+        of each transfer's own day; null where one has no value) and `avg_tx_size_usd`,
+        `dominant_asset` (largest value or, where that is not known, most transfers; the first in
+        text order on a tie), `amounts` (by asset: `asset`, `tx_count`,
         exact sum `amount_base`, `amount` in whole units, `reciprocity_ratio`), `first_seen` and
         `last_seen`, `active_days` (whole days between them, at least 1), `hourly_pattern` (24
         counts, UTC), `weekly_pattern` (7, Monday first), `reciprocity_ratio` (the smaller of the
@@ -52,7 +54,8 @@ def attributes(
         StateError: an amount has more than 84 digits.
     """
     found = ledger.read(graph, network, asset=asset, since=since, until=until, base=True)
-    rows = _counted(found.transfers)
+    values = prices.read(graph, network, until).values(found.transfers)
+    rows = _counted(found.transfers.with_columns(usd=values))
     by_asset = _by_asset(rows)
     pairs = _timed(rows).join(_summed(by_asset), on=_KEYS)
     names = found.accounts["account"]
@@ -64,8 +67,9 @@ def attributes(
 
 
 _ORDER = (
-    "tx_count", "unique_assets", "dominant_asset", "amounts", "first_seen", "last_seen",
-    "active_days", "hourly_pattern", "weekly_pattern", "reciprocity_ratio", "is_bidirectional",
+    "tx_count", "unique_assets", "dominant_asset", "amounts", "amount_usd", "avg_tx_size_usd",
+    "first_seen", "last_seen", "active_days", "hourly_pattern", "weekly_pattern",
+    "reciprocity_ratio", "is_bidirectional",
 )  # fmt: skip
 
 
@@ -98,6 +102,7 @@ def _counted(transfers: pl.DataFrame) -> pl.DataFrame:
         pl.col("asset").cast(pl.String),
         x=paid,
         amount=pl.when(change).then(0.0).otherwise("amount"),
+        usd=pl.when(change).then(0.0).otherwise("usd"),
         transaction=pl.when(utxo).then(pl.col("id").str.split(":").list.get(2, null_on_oob=True)),
     )
     parts = limbs.split(own["x"], _LIMBS)
@@ -137,7 +142,7 @@ def _by_asset(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col(names).cast(pl.Int128).sum(),
         tx_count=pl.col("counts").sum().cast(pl.Int64),
         known=known,
-        amount=pl.when(pl.col("amount").null_count() == 0).then(pl.col("amount").sort().sum()),
+        **{name: _whole(name) for name in ("amount", "usd")},
     )
     told = summed.with_columns(
         pl.when("known").then(limbs.text(summed, names)).alias("amount_base")
@@ -154,10 +159,16 @@ def _by_asset(rows: pl.DataFrame) -> pl.DataFrame:
         "tx_count",
         "amount_base",
         "amount",
+        "usd",
         "value",
         "back",
         reciprocity_ratio=pl.when(apart).then(_ratio(pl.col("value"), pl.col("back"))),
     ).sort(*_KEYS, "asset")
+
+
+def _whole(name: str) -> pl.Expr:
+    """A sum, null where a part is not known."""
+    return pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sort().sum())
 
 
 def _ratio(one: pl.Expr, other: pl.Expr) -> pl.Expr:
@@ -167,10 +178,16 @@ def _ratio(one: pl.Expr, other: pl.Expr) -> pl.Expr:
 
 def _summed(by_asset: pl.DataFrame) -> pl.DataFrame:
     kept = ["asset", "tx_count", "amount_base", "amount", "reciprocity_ratio"]
-    most = pl.col("asset").sort_by("tx_count", descending=True, maintain_order=True).first()
+    most = {
+        size: pl.col("asset").sort_by(size, descending=True, maintain_order=True).first()
+        for size in ("usd", "tx_count")
+    }
+    known = pl.col("usd").null_count() == 0
     pairs = by_asset.group_by(_KEYS, maintain_order=True).agg(
         pl.struct(kept).alias("amounts"),
-        dominant_asset=most,
+        dominant_asset=pl.when(known).then(most["usd"]).otherwise(most["tx_count"]),
+        amount_usd=_whole("usd"),
+        events=pl.col("tx_count").sum(),
         unique_assets=pl.len().cast(pl.Int64),
         only=pl.col("asset").first(),
         ratio=pl.col("reciprocity_ratio").first(),
@@ -190,6 +207,8 @@ def _summed(by_asset: pl.DataFrame) -> pl.DataFrame:
         "amounts",
         "dominant_asset",
         "unique_assets",
+        "amount_usd",
+        avg_tx_size_usd=pl.col("amount_usd") / pl.col("events"),
         reciprocity_ratio=pl.when(one & apart).then("ratio"),
         is_bidirectional=apart & pl.col("there").fill_null(value=False),
     )

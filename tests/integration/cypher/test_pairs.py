@@ -14,7 +14,7 @@ from core.times import parse_instant
 from cypher import pairs
 from cypher.features import read_features
 from cypher.measures import utxo
-from tests.integration.gds_jobs.ledgers import moment, short, write_ledger
+from tests.integration.gds_jobs.ledgers import moment, short, write_ledger, write_prices
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,7 +63,15 @@ def utxo_ledger() -> list[str]:
     return written
 
 
-LEDGERS = {"hand": HAND, "assets": assets_ledger(), "chain": utxo_ledger()}
+LEDGERS = {
+    "hand": HAND, "assets": assets_ledger(), "priced": assets_ledger(), "chain": utxo_ledger()
+}  # fmt: skip
+PRICES = {
+    **{("priced", "coin", day): 1 + day / 8 for day in range(20) if day % 9},
+    **{("priced", "gold", day): day / 4 for day in range(20)},
+    **{("hand", "coin", day): price for day, price in ((1, 2.0), (3, 3.0))},
+    ("hand", "gold", 2): 10.0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +82,8 @@ def written(graph: Graph, wiped: None) -> Graph:  # noqa: ARG001 - it empties th
             session.run(
                 "MATCH ()-[t:TRANSFER {amount_base: '0'}]->() SET t.amount = null"
             ).consume()
+    for (network, asset, day), price in PRICES.items():
+        write_prices(graph, [f"{asset} {price} {24 * day + 1}h"], network)
     return graph
 
 
@@ -87,6 +97,9 @@ def rows(network: str, since: datetime | None, until: datetime | None) -> list[d
             change = told.get("flags") == "change"
             told |= {"tx": told["id"].split(":")[0] if "id" in told else str(number)}
             told |= {"ends": (source, target), "at": at, "asset": told.get("asset", "coin")}
+            price = PRICES.get((network, told["asset"], (at - moment("0")).days))
+            usd = None if known is None or price is None else float(known) * price
+            told |= {"usd": 0.0 if change else usd}
             found.append({**told, "amount": 0 if change else known})
     return found
 
@@ -114,10 +127,18 @@ def one_pair(
     first, last = min(row["at"] for row in of), max(row["at"] for row in of)
     apart = ends[0] != ends[1]
     ratios = {name: ratio(own[name], back.get(name, 0)) if apart else None for name in own}
+    values = [row["usd"] for row in of]
+    usd = None if None in values else sum(values)
+    worth = Counter[str]()
+    for row in of:
+        worth[row["asset"]] += row["usd"] or 0
+    size = counts if usd is None else worth
     return {
         "tx_count": len(events),
         "unique_assets": len(own),
-        "dominant_asset": min(counts, key=lambda name: (-counts[name], name)),
+        "dominant_asset": min(counts, key=lambda name: (-size[name], name)),
+        "amount_usd": None if usd is None else pytest.approx(usd),
+        "avg_tx_size_usd": None if usd is None else pytest.approx(usd / len(events)),
         "amounts": [(name, counts[name], own[name], ratios[name]) for name in sorted(own)],
         "first_seen": first,
         "last_seen": last,
@@ -150,7 +171,7 @@ def told(frame: pl.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
     return found  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("network", ["assets", "chain"])
+@pytest.mark.parametrize("network", ["assets", "priced", "chain"])
 @pytest.mark.parametrize(("since", "until"), [(None, None), (FROM, UNTIL)], ids=["whole", "window"])
 def test_pairs_equal_plain_python(
     network: str, since: datetime | None, until: datetime | None, written: Graph
@@ -167,7 +188,10 @@ def test_pairs_by_hand(written: Graph) -> None:
     assert set(found) == {("a", "b"), ("b", "a"), ("c", "c"), ("a", "d")}
     one = found["a", "b"]
     assert one["amounts"] == [("coin", 2, 5, 0.5), ("gold", 1, 7, 0.0)]
-    assert (one["tx_count"], one["dominant_asset"], one["unique_assets"]) == (3, "coin", 2)
+    # Coins worth 4 * 2 and 1 * 3, gold worth 7 * 10; b's coins came on a day without price.
+    assert (one["tx_count"], one["dominant_asset"], one["unique_assets"]) == (3, "gold", 2)
+    assert (one["amount_usd"], one["avg_tx_size_usd"]) == (81, 27)
+    assert (found["b", "a"]["amount_usd"], found["b", "a"]["dominant_asset"]) == (None, "coin")
     assert (one["reciprocity_ratio"], one["is_bidirectional"]) == (None, True)
     assert (one["active_days"], one["first_seen"]) == (2, parse_instant("2024-01-02"))
     # 2 January 2024 is a Tuesday; 3 January 12:00 and 4 January follow.
