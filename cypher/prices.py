@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 import polars as pl
@@ -46,6 +47,11 @@ class Prices:
     def any(self) -> bool:
         """Whether anything has a value at all."""
         return bool(self.dollars.len() or self.days.height)
+
+    def mark(self, end: int) -> str:
+        """SHA-256 of what says the values of transfers before an end (epoch ms)."""
+        known = self.days.filter(pl.col("day") * DAY_MS < end).sort("asset", "day").write_csv()
+        return sha256("\n".join([*self.dollars.sort(), known]).encode()).hexdigest()
 
     def values(self, transfers: pl.DataFrame) -> pl.Series:
         """The value of each transfer (`asset`, `ts`, `amount`); null where it is not known."""

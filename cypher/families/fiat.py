@@ -6,7 +6,7 @@ values is null for an account that has a transfer without one: a sum of some is 
 where one is not known, of the most transfers; on a tie the first id. Those two are text: no model
 gets them.
 
-A price of any past day may come at any time, so that everything is computed anew in every run.
+Where a past day gets another price everything is computed anew.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import polars as pl
 
 from cypher import prices
 from cypher.families import swarm
-from cypher.family import Family, Features
+from cypher.family import Family, Features, Refreshed
 from cypher.measures import sides
 
 if TYPE_CHECKING:
-    from cypher.family import Change, Refreshed, Scope
+    from cypher.family import Change, Scope
     from cypher.graph import Graph
     from cypher.measures.sides import Sides
 
@@ -63,14 +63,33 @@ def _read(graph: Graph, scope: Scope) -> Features:
     paid = prices.read(graph, scope.network, scope.until)
     seen = sides.read(graph, scope, paid)
     frame = _table(seen)
-    once = seen.valued.filter("sent")["amount"]
-    counts = {"transfers": len(once), "unpriced": once.null_count()}
-    return Features(frame, {**sides.facts(seen, frame.height), **counts})
+    told = {"prices": paid.mark(seen.end), **_counts(seen.rows)}
+    return Features(frame, {**sides.facts(seen, frame.height), **told})
 
 
 def _refresh(graph: Graph, scope: Scope, change: Change) -> Refreshed | None:
-    del graph, scope, change
-    return None
+    """The accounts that swarm would compute, unless a day before the last end has another price."""
+    paid = prices.read(graph, scope.network)
+    was, most = (int(str(change.facts[name])) for name in ("end", "accounts"))
+    if paid.mark(was) != change.facts["prices"]:
+        return None
+    found = swarm.touched(graph, scope, change)
+    if found is None:
+        return None
+    accounts, span = found
+    seen = sides.read_some(graph, scope, change, accounts, span, paid=paid)
+    frame = _table(seen)
+    new = _counts(seen.rows.filter(pl.col("ledger") > change.above))
+    told = {"prices": paid.mark(seen.end)} | {
+        name: int(str(change.facts[name])) + count for name, count in new.items()
+    }
+    return Refreshed(accounts, frame, facts={**sides.facts(seen, max(most, frame.height)), **told})
+
+
+def _counts(rows: pl.DataFrame) -> dict[str, int]:
+    """How many transfers there are, and how many of no known value."""
+    once = rows.filter(pl.col("sent") & ~pl.col("change"))["amount"]
+    return {"transfers": len(once), "unpriced": once.null_count()}
 
 
 def _table(seen: Sides) -> pl.DataFrame:

@@ -57,6 +57,19 @@ def _refresh(graph: Graph, scope: Scope, change: Change) -> Refreshed | None:
 
     `velocity_score` depends on the length of the whole and is moved for all others.
     """
+    found = touched(graph, scope, change)
+    if found is None:
+        return None
+    accounts, span = found
+    seen = sides.read_some(graph, scope, change, accounts, span)
+    frame = table(seen)
+    was, most = (int(str(change.facts[name])) for name in ("end", "accounts"))
+    moved = None if span[1] == was else _moved(graph, scope, accounts, seen.days)
+    return Refreshed(accounts, frame, moved, sides.facts(seen, max(most, frame.height)))
+
+
+def touched(graph: Graph, scope: Scope, change: Change) -> tuple[pl.Series, Span] | None:
+    """Accounts that a change gives other values, and the span since; None where those are many."""
     was, most = (int(str(change.facts[name])) for name in ("end", "accounts"))
     span = sides.span_after(graph, scope, change)
     if span is None:
@@ -70,12 +83,7 @@ def _refresh(graph: Graph, scope: Scope, change: Change) -> Refreshed | None:
         ends=[high for _, high in crossed],
     )
     accounts = pl.concat([change.accounts, left["account"]]).unique().sort()
-    if len(accounts) > SHARE * most:
-        return None
-    seen = sides.read_some(graph, scope, change, accounts, span)
-    frame = table(seen)
-    moved = None if span[1] == was else _moved(graph, scope, accounts, seen.days)
-    return Refreshed(accounts, frame, moved, sides.facts(seen, max(most, frame.height)))
+    return None if len(accounts) > SHARE * most else (accounts, span)
 
 
 def _crossed(was: Span, now: Span) -> list[Span]:

@@ -32,9 +32,9 @@ class Sides:
 
     Attributes:
         accounts: `account` and `infra`; the row number is `own` and `other` of rows.
-        rows: `own`, `other`, `sent`, `ts`, `asset`, `amount`, `change` and `transaction` of the
-            scope, in the order of time; amounts are null where they are of several assets, and
-            `transaction` where the ledger is not of UTXO.
+        rows: `own`, `other`, `sent`, `ts`, `ledger`, `asset`, `amount`, `change` and `transaction`
+            of the scope, in the order of time; amounts are null where they are of several assets,
+            and `transaction` where the ledger is not of UTXO.
         before: the same of everything before the scope's end, also what is older than its start.
         start, end: the scope in epoch ms, half-open; where it is open, its first transfer and the
             instant after its last.
@@ -110,11 +110,21 @@ def span_after(graph: Graph, scope: Scope, change: Change) -> Span | None:
     return (start, max(end, last + 1)) if end and first >= start else None
 
 
-def read_some(graph: Graph, scope: Scope, change: Change, accounts: pl.Series, span: Span) -> Sides:
+def read_some(
+    graph: Graph,
+    scope: Scope,
+    change: Change,
+    accounts: pl.Series,
+    span: Span,
+    *,
+    paid: Prices | None = None,
+) -> Sides:
     """The same of some accounts of a whole ledger that has this span."""
     found, rows = ledger.read_of(graph, accounts, asset=scope.asset)
-    several = bool(change.facts["several"])
-    both = _both(found.transfers, several=several).filter(pl.col("own").is_in(rows.implode()))
+    several, transfers = bool(change.facts["several"]), found.transfers
+    if paid is not None:
+        transfers = transfers.with_columns(amount=paid.values(transfers))
+    both = _both(transfers, several=several).filter(pl.col("own").is_in(rows.implode()))
     return Sides(found.accounts.select("account", "infra"), both, both, *span, several)
 
 
@@ -133,7 +143,7 @@ def _both(transfers: pl.DataFrame, *, several: bool) -> pl.DataFrame:
         _transaction(transfers["id"], utxo).alias("transaction"),
         change=pl.col("change") & utxo,
     )
-    kept = ("ts", "asset", "amount", "change", "transaction")
+    kept = ("ts", "ledger", "asset", "amount", "change", "transaction")
     received = part.select(*kept, own="target", other="source", sent=pl.lit(value=False))
     sent = part.select(*kept, own="source", other="target", sent=pl.lit(value=True))
     return pl.concat([received, sent]).sort("ts", maintain_order=True)

@@ -10,19 +10,21 @@ import pytest
 
 from core.schema import RunState
 from cypher.families import khop
-from cypher.features import read_features
+from cypher.family import Scope
+from cypher.features import compute, read_features
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
-from tests.integration.gds_jobs.ledgers import short, write_ledger
+from tests.integration.gds_jobs.ledgers import short, write_ledger, write_prices
 from tests.integration.gds_jobs.test_refresh import features
 
 if TYPE_CHECKING:
     from cypher.graph import Graph
 
-FAMILIES = ("activity", "astro", "fairon", "khop", "memo", "swarm")
+FAMILIES = ("activity", "astro", "fairon", "fiat", "khop", "memo", "swarm")
 ACCOUNTS = 300
-YEAR_LATER = {3: {"swarm"}}
+YEAR_LATER = {3: {"fiat", "swarm"}}
 """After a year most transfers lie in another quarter of the span, or are older than 90 days."""
+LAST_FIAT = "MATCH (r:JobRun {job: 'fiat'}) RETURN r.results ORDER BY r.started DESC LIMIT 1"
 DECIMALS = "MATCH (s:Asset) SET s.decimals = 0"
 
 
@@ -79,7 +81,10 @@ def assert_as_anew(graph: Graph) -> None:
     for account, expected in anew(graph).items():
         own = stored.pop(account)
         assert own.keys() == expected.keys(), account
-        assert own == pytest.approx(expected, rel=1e-9, abs=1e-9), account
+        for key, value in expected.items():
+            exact = isinstance(value, str)
+            right = value if exact else pytest.approx(value, rel=1e-9, abs=1e-9)
+            assert own[key] == right, (account, key)
     assert not any(stored.values())
 
 
@@ -93,15 +98,27 @@ def test_after_each_of_several_increments(
     write_ledger(clean_graph, base, accounts={"a5": {"is_infra": True}})
     with clean_graph.driver.session() as session:
         session.run(DECIMALS).consume()
+    days = range(last // 24 + 400)
+    prices = [f"coin {1 + day % 7} {24 * day + 1}h" for day in days if day % 9]
+    write_prices(clean_graph, prices[: last // 24])
     assert set(computed(clean_graph).values()) == {None}
     assert_as_anew(clean_graph)
     for number, lines in enumerate(increments(seed, last + 1)):
         named = [f"{line} id=n{number}x{place} memo=text:n" for place, line in enumerate(lines)]
         write_ledger(clean_graph, named) if named else None
+        write_prices(clean_graph, prices)  # of days to come
         counts = computed(clean_graph)
         all_anew = {job for job, count in counts.items() if count is None}
         assert all_anew <= YEAR_LATER.get(number, set())
         assert_as_anew(clean_graph)
+        with clean_graph.driver.session() as session:
+            told = json.loads(session.run(LAST_FIAT).value()[0])["facts"]
+        whole = compute(clean_graph, "fiat", Scope("case")).facts
+        for name in ("end", "prices", "transfers", "unpriced"):
+            assert told[name] == whole[name], name
+    write_prices(clean_graph, ["coin 50 2d"])  # of a day that is long past
+    assert computed(clean_graph)["fiat"] is None
+    assert_as_anew(clean_graph)
 
 
 def test_new_transactions_are_added_to_what_is_stored(clean_graph: Graph) -> None:
