@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +12,9 @@ from api import console
 from api.connection import open_graph
 from api.console import AsJson
 from api.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 app = typer.Typer()
 infra = typer.Typer(help="Accounts proposed as infrastructure.", no_args_is_help=True)
@@ -43,31 +46,28 @@ def list_infra(
     console.emit(result, as_json, lambda: console.table("", columns, found.select(columns).rows()))
 
 
-@infra.command("accept")
-def accept_infra(
-    account: Account, reason: Reason = None, analyst: Analyst = None, as_json: AsJson = False
-) -> None:
-    """Take an account for infrastructure, from now on and everywhere."""
-    _infra(account, reason, analyst, accept=True, as_json=as_json)
+def _of_infra(*, accept: bool) -> Callable[..., None]:
+    """The command that accepts or rejects a proposal."""
+
+    def decide(
+        account: Account, reason: Reason = None, analyst: Analyst = None, as_json: AsJson = False
+    ) -> None:
+        from cypher import infrastructure
+
+        name = analyst or getpass.getuser()
+        with open_graph(read_settings(), "infra") as graph:
+            done = infrastructure.decide(graph, account, name, accept=accept, reason=reason)
+        console.emit(asdict(done), as_json, lambda: console.facts(asdict(done)))
+
+    return decide
 
 
-@infra.command("reject")
-def reject_infra(
-    account: Account, reason: Reason = None, analyst: Analyst = None, as_json: AsJson = False
-) -> None:
-    """Do not take an account for infrastructure, and do not propose it again."""
-    _infra(account, reason, analyst, accept=False, as_json=as_json)
-
-
-def _infra(
-    account: str, reason: str | None, analyst: str | None, *, accept: bool, as_json: bool
-) -> None:
-    from cypher import infrastructure
-
-    name = analyst or getpass.getuser()
-    with open_graph(read_settings(), "infra") as graph:
-        done = infrastructure.decide(graph, account, name, accept=accept, reason=reason)
-    console.emit(asdict(done), as_json, lambda: console.facts(asdict(done)))
+infra.command("accept", help="Take an account for infrastructure, from now on and everywhere.")(
+    _of_infra(accept=True)
+)
+infra.command(
+    "reject", help="Do not take an account for infrastructure, and do not propose it again."
+)(_of_infra(accept=False))
 
 
 @entity.command("show")
@@ -82,39 +82,31 @@ def show_entity(account: Account, as_json: AsJson = False) -> None:
     console.emit(result, as_json, lambda: console.table(name or "no entity", columns, rows))
 
 
-@entity.command("cut")
-def cut_link(
-    account: Account,
-    other: Other,
-    reason: Reason = None,
-    analyst: Analyst = None,
-    as_json: AsJson = False,
-) -> None:
-    """Cut the links between two accounts; later runs of the job leave them cut."""
-    _decide(account, other, reason, analyst, accept=False, as_json=as_json)
+def _of_links(*, accept: bool) -> Callable[..., None]:
+    """The command that accepts or cuts the links between two accounts."""
+
+    def decide(
+        account: Account,
+        other: Other,
+        reason: Reason = None,
+        analyst: Analyst = None,
+        as_json: AsJson = False,
+    ) -> None:
+        from cypher import entities
+
+        state = entities.LinkState.ACCEPTED if accept else entities.LinkState.CUT
+        decision = entities.Decision(state, analyst or getpass.getuser(), reason)
+        with open_graph(read_settings(), "entity") as graph:
+            rules = entities.decide(graph, account, other, decision)
+        result = {"rules": rules, "state": state.value}
+        console.emit(result, as_json, lambda: console.facts(result))
+
+    return decide
 
 
-@entity.command("accept")
-def accept_link(
-    account: Account,
-    other: Other,
-    reason: Reason = None,
-    analyst: Analyst = None,
-    as_json: AsJson = False,
-) -> None:
-    """Accept the links between two accounts, however weak."""
-    _decide(account, other, reason, analyst, accept=True, as_json=as_json)
-
-
-def _decide(
-    account: str, other: str, reason: str | None, analyst: str | None, *, accept: bool,
-    as_json: bool,
-) -> None:  # fmt: skip
-    from cypher import entities
-
-    state = entities.LinkState.ACCEPTED if accept else entities.LinkState.CUT
-    decision = entities.Decision(state, analyst or getpass.getuser(), reason)
-    with open_graph(read_settings(), "entity") as graph:
-        rules = entities.decide(graph, account, other, decision)
-    result = {"rules": rules, "state": state.value}
-    console.emit(result, as_json, lambda: console.facts(result))
+entity.command(
+    "cut", help="Cut the links between two accounts; later runs of the job leave them cut."
+)(_of_links(accept=False))
+entity.command("accept", help="Accept the links between two accounts, however weak.")(
+    _of_links(accept=True)
+)

@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
+import polars as pl
 import strawberry
 
 from api.context import Info
 from api.security.keys import Scope
 from api.security.scopes import RequireScope
 from api.types.page import DEFAULT_PAGE, Connection, Edge, decode_cursor, paginate
-from api.types.scalars import finite
 
 
 @strawberry.type(description="An account that a job takes for infrastructure.")
 class InfraProposal:
-    """One proposal."""
+    """One proposal; its fields are columns of `lookups/infra_proposals`."""
 
     account_id: strawberry.ID
     network: str
@@ -73,26 +73,12 @@ class ProposalQueries:
             after=last,
             limit=size + 1,
         )
+        shown = frame.drop("id", "betweenness", "proposed_at").rename({"account": "account_id"})
+        rows = shown.with_columns(pl.col("entropy").fill_nan(None)).iter_rows(named=True)
+        places = frame.select("degree_rank", "id").iter_rows()
         edges = [
-            Edge(
-                node=InfraProposal(
-                    account_id=strawberry.ID(row["account"]),
-                    network=row["network"],
-                    state=row["state"],
-                    in_degree=row["in_degree"],
-                    out_degree=row["out_degree"],
-                    degree_rank=row["degree_rank"],
-                    betweenness_rank=row["betweenness_rank"],
-                    entropy=finite(row["entropy"]),
-                    entropy_rank=row["entropy_rank"],
-                    version=row["version"],
-                    decided_by=row["decided_by"],
-                    decided_at=row["decided_at"],
-                    reason=row["reason"],
-                ),
-                place=("infra", row["degree_rank"], row["id"]),
-            )
-            for row in frame.iter_rows(named=True)
+            Edge(node=InfraProposal(**row), place=("infra", *place))
+            for row, place in zip(rows, places, strict=True)
         ]
         page, end = paginate(edges, size)
         return Connection(edges=page, page_info=end)
