@@ -6,6 +6,7 @@ import json
 import math
 import sys
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,10 +36,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print exactly one JSON obj
 def emit(result: Mapping[str, Any], as_json: bool, show: Callable[[], None]) -> None:
     """Print a result as JSON, or let `show` print it for people."""
     if as_json:
-        text = json.dumps(_finite(result), default=str, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(_finite(result), default=_text, ensure_ascii=False, allow_nan=False)
         sys.stdout.write(text + "\n")
     else:
         show()
+
+
+def _text(value: object) -> str:
+    """What JSON has no type for, as text; times as ISO 8601 has them."""
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _finite(value: Any) -> Any:

@@ -12,7 +12,7 @@ import polars as pl
 
 from cypher import evidence
 from gds_jobs.priorities import UNSHOWN
-from gds_jobs.typologies import INFORMATION
+from gds_jobs.typologies import INFORMATION, TYPOLOGIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,6 +81,13 @@ class Candidate:
         if self.started and other.started and self.ended and other.ended:
             self.started = min(self.started, other.started)
             self.ended = max(self.ended, other.ended)
+
+
+def typologies() -> list[str]:
+    """Names of all that an alert can be about."""
+    alerting = [name for name, rows in TYPOLOGIES.items() if any(row.alerts for row in rows)]
+    rules = [f"rule_H{number}" for number in range(1, 7)]
+    return [*alerting, *rules, "unsupervised_anomaly", "model_anomaly"]
 
 
 def overlap(some: Iterable[str], others: Iterable[str]) -> float:

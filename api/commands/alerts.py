@@ -1,4 +1,4 @@
-"""Alerts and what analysts say of them: `alerts`, `alert show`, `alert feedback`."""
+"""Alerts and what analysts say of them: `alerts`, `alert show`, `clusters` and `feedback`."""
 
 from __future__ import annotations
 
@@ -12,40 +12,56 @@ from api import console
 from api.connection import open_graph
 from api.console import AsJson
 from api.settings import read_settings
-from core.errors import NotFoundError
-from core.times import parse_instant
+from core.errors import NotFoundError, UnknownNameError
+from core.times import from_epoch_ms, parse_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cypher.graph import Graph
 
 app = typer.Typer()
-alert = typer.Typer(help="One alert: show it, or say what you think of it.", no_args_is_help=True)
+alert = typer.Typer(
+    help="One alert: show it, or say what you think of it; what belongs together.",
+    no_args_is_help=True,
+)
 app.add_typer(alert, name="alert")
 
+Network = Annotated[str | None, typer.Option(help="One network.")]
+Date = Annotated[str | None, typer.Option(help="Processing date, 2024-01-31.")]
 Analyst = Annotated[str | None, typer.Option(help="Who says so; default your login name.")]
 
 
 @app.command()
 def alerts(
-    network: Annotated[str | None, typer.Option(help="One network.")] = None,
-    date: Annotated[str | None, typer.Option(help="Processing date, 2024-01-31.")] = None,
+    network: Network = None,
+    date: Date = None,
     typology: Annotated[str | None, typer.Option(help="Such as circular_flow.")] = None,
-    severity: Annotated[str | None, typer.Option(help="low, medium, high, critical.")] = None,
+    severity: Annotated[
+        Literal["low", "medium", "high", "critical"] | None, typer.Option(help="How grave.")
+    ] = None,
     status: Annotated[
-        str | None, typer.Option(help="open, in_review, confirmed, dismissed, duplicate.")
+        Literal["open", "in_review", "confirmed", "dismissed", "duplicate"] | None,
+        typer.Option(help="What became of it."),
     ] = None,
     account: Annotated[str | None, typer.Option(help="Account id.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Id of a cluster.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most alerts.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List alerts: the newest day first, then by priority."""
+    """List alerts: the newest day first, of it what is still to be looked at, by priority."""
+    from gds_jobs.candidates import typologies
+
+    if typology is not None and typology not in (known := typologies()):
+        raise UnknownNameError("typology", typology, known)
     given = {
         "network": network,
-        "processing_date": parse_instant(date, "date").date().isoformat() if date else None,
+        "processing_date": _day(date),
         "typology_type": typology,
         "severity": severity,
         "status": status,
         "account": account,
+        "cluster": cluster,
     }
     with open_graph(read_settings(), "alerts") as graph:
         page = graph.read("lookups/api_alert_page", **given, limit=limit)
@@ -54,7 +70,40 @@ def alerts(
     columns = ("id", "priority", "severity", "status", "account", "description")
     rounded = [{**row, "priority": round(row["priority"], 3)} for row in rows]
     shown = [[row[name] for name in columns] for row in rounded]
-    console.emit({"alerts": rows}, as_json, lambda: console.table("", columns, shown))
+    console.emit({"alerts": rows}, as_json, lambda: _list("alert", columns, shown))
+
+
+def _day(text: str | None) -> str | None:
+    return parse_instant(text, "date").date().isoformat() if text else None
+
+
+def _list(what: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    if rows:
+        console.table("", columns, rows)
+    else:
+        console.note(f"There is no such {what}.")
+
+
+@alert.command("clusters")
+def list_clusters(
+    network: Network = None,
+    date: Date = None,
+    kind: Annotated[
+        Literal["same_entity", "same_pattern", "network", "temporal"] | None,
+        typer.Option(help="What they have in common."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most clusters.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List clusters of alerts, the largest of the newest day first; see 'alerts --cluster ID'."""
+    given = {"network": network, "processing_date": _day(date), "cluster_type": kind}
+    with open_graph(read_settings(), "alert") as graph:
+        found = graph.read("lookups/api_alert_clusters", **given, limit=limit)
+    columns = ("id", "cluster_type", "total_alerts", "severity_max", "primary_address",
+               "primary_alert_id")  # fmt: skip
+    shown = found.select(columns).rows()
+    result = {"clusters": found.to_dicts()}
+    console.emit(result, as_json, lambda: _list("cluster", columns, shown))
 
 
 @alert.command()
@@ -89,11 +138,20 @@ def _show(row: dict[str, Any], evidence: list[dict[str, Any]]) -> None:
     hidden = ("transfers", "feedback", "pattern_keys")
     console.facts({name: value for name, value in row.items() if name not in hidden})
     for pattern in evidence:
-        columns = ("hop", "from", "to", "amount_base", "ts", "id")
-        rows = [[hop[name] for name in columns] for hop in pattern["transfers"]]
+        columns = ("hop", "from", "to", "amount_base", "time", "id")
+        hops = [{**hop, "time": _time(hop["ts"])} for hop in pattern["transfers"]]
+        rows = [[hop[name] for name in columns] for hop in hops]
         console.table(f"\n{pattern['pattern_id']}, {pattern['variant']}", columns, rows)
     for said in row["feedback"]:
-        console.note(f"{said['verdict']} by {said['analyst']}: {said['comment'] or '-'}")
+        text = (
+            f"{_time(said['at'])} {said['verdict']} ({said['confidence']:g}) by {said['analyst']}"
+        )
+        muted = f"; muted until {_time(said['muted_until'])}" if said["muted_until"] else ""
+        console.note(f"{text}: {said['comment'] or '-'}{muted}")
+
+
+def _time(milliseconds: int) -> str:
+    return f"{from_epoch_ms(milliseconds):%Y-%m-%d %H:%M:%S}"
 
 
 @alert.command()

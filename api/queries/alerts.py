@@ -69,7 +69,8 @@ class AlertQueries:
         return None if row is None else Alert.of(row)
 
     @strawberry.field(
-        description="Alerts: newest processing date first, then by priority, then by id.",
+        description="Alerts: newest processing date first, of it those still open or in "
+        "review, then by priority.",
         extensions=[RequireScope(Scope.READ)],
     )
     async def alerts(
@@ -83,16 +84,17 @@ class AlertQueries:
         size = info.context.page_size(first)
         place: dict[str, object] = {}
         if after is not None:
-            day, priority, last = decode_cursor(after, "alerts", str, float, str)
-            place = {"day": day, "priority": priority, "after": last}
+            kinds = (str, int, float, str)
+            names = ("day", "settled", "priority", "after")
+            place = dict(zip(names, decode_cursor(after, "alerts", *kinds), strict=True))
         frame = await info.context.backend.reader.read(
             "lookups/api_alert_page", **_conditions(filter), **place, limit=size + 1
         )
         rows = await info.context.loaders.alerts.load_many(frame["id"].to_list())
-        places = frame.select("day", "priority").iter_rows()
+        places = frame.select("day", "settled", "priority", "id").iter_rows()
         edges = [
-            Edge(node=Alert.of(row), place=("alerts", day, priority, row.id))
-            for row, (day, priority) in zip(rows, places, strict=True)
+            Edge(node=Alert.of(row), place=("alerts", *place))
+            for row, place in zip(rows, places, strict=True)
             if row is not None
         ]
         page, end = paginate(edges, size)

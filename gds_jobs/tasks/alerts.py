@@ -84,6 +84,7 @@ def _work(context: Context) -> Outcome:
     created = alerts.store(graph, rows)
     context.progress("alerts", 2, 3)
     removed = _sweep(context, batch)
+    reopened = graph.write("writes/alerts_reopen", network=batch.network)
     context.progress("alerts", 3, 3)
     results = {
         "processing_date": batch.day,
@@ -91,6 +92,7 @@ def _work(context: Context) -> Outcome:
         "alerts": dict(sorted(Counter(entry.typology for entry in raised).items())),
         "created": created,
         "removed": removed,
+        "reopened": int(reopened["reopened"].sum()),
         "duplicates": len(repeated),
         "suppressed_trusted": len(found) - len(kept),
         "muted": len(kept) - len(heard),
@@ -141,6 +143,7 @@ def _repeated(graph: Graph, batch: Batch, heard: Sequence[Candidate]) -> dict[in
         "lookups/alerts_before",
         network=batch.network,
         processing_date=batch.day,
+        window_days=batch.window_days,
         hashes=hashes,
     )
     first: dict[tuple[str, str, str], tuple[str, list[str]]] = {}

@@ -212,7 +212,9 @@ def test_status_feedback_and_mutes_outlive_runs(clean_graph: Graph) -> None:
     feedback.give(clean_graph, first["d"]["id"], feedback.Opinion(Verdict.DISMISSED, "ann"))
     feedback.give(clean_graph, first["e"]["id"], feedback.Opinion(Verdict.UNCLEAR, "bob"))
 
-    tags = ask(clean_graph, "MATCH (a)-[:HAS_TAG]->(g:Tag) RETURN a.address, g {.*} ORDER BY 1")
+    tags = ask(
+        clean_graph, "MATCH (a)-[:HAS_TAG]->(g:Tag) RETURN a.address, g {.*} ORDER BY a.address"
+    )
     label = "confirmed: fan_in"
     tag_id = hashlib.sha256(f"case|c|analyst|{label}".encode()).hexdigest()[:32]
     assert [name for name, _ in tags] == ["c", "d"]
@@ -257,6 +259,24 @@ def test_status_feedback_and_mutes_outlive_runs(clean_graph: Graph) -> None:
     assert ask(clean_graph, LEFT_BY_WIPE) == [0]
 
 
+def test_a_longer_window_repeats_what_a_shorter_one_said(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    run(clean_graph, JOBS, SPEC)
+    longer = RunSpec(as_of=SPEC.as_of, window=timedelta(days=30))
+    status = (
+        "MATCH (x:Alert {typology_type: 'fan_in'})-[:ABOUT]->(a {address: 'f'}) "
+        "RETURN x.window_days, x.status ORDER BY x.window_days"
+    )
+    run(clean_graph, JOBS, longer)
+    assert ask(clean_graph, status) == [[15, "open"], [30, "duplicate"]]
+    run(clean_graph, JOBS, SPEC)  # the shorter one, again, is still the first
+    assert ask(clean_graph, status) == [[15, "open"], [30, "duplicate"]]
+    ask(clean_graph, "MATCH (x:Alert {window_days: 15}) DETACH DELETE x")
+    run(clean_graph, ["alerts"], longer)
+    assert ask(clean_graph, status) == [[30, "open"]]
+    assert results(clean_graph)["reopened"] == 4
+
+
 def test_feedback_is_checked(clean_graph: Graph) -> None:
     with pytest.raises(NotFoundError, match="alert"):
         feedback.give(clean_graph, "none", feedback.Opinion(Verdict.CONFIRMED, "ann"))
@@ -284,7 +304,8 @@ def test_rules_votes_and_calibrated_scores_raise_alerts(clean_graph: Graph) -> N
     run(clean_graph, JOBS, SPEC)
     query = (
         "MATCH (x:Alert)-[:ABOUT]->(a) WHERE x.pattern_type IS NULL RETURN "
-        "x.typology_type, a.address, round(x.alert_confidence_score, 3) ORDER BY 1, 2"
+        "x.typology_type, a.address, round(x.alert_confidence_score, 3) "
+        "ORDER BY x.typology_type, a.address"
     )
     assert ask(clean_graph, query) == [
         ["model_anomaly", "c", 0.95],
