@@ -9,11 +9,11 @@ import polars as pl
 
 from core.errors import NotFoundError
 from core.times import from_epoch_ms, to_epoch_ms
-from cypher.features import networks
+from cypher.features import networks, only_network
 from gds_jobs.windows import resolve
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from cypher.graph import Graph
     from gds_jobs.job import RunSpec
@@ -44,9 +44,12 @@ class Snapshot:
     """Counts of a window; times are UTC, `since` and `until` null where it is open.
 
     Attributes:
+        since: as asked for; what counts is every ledger that begins from then on, until `until`.
         accounts: with a transfer in the window.
         pairs: ordered pairs of different accounts with one.
         density: pairs / (accounts (accounts - 1)), 0 below two accounts.
+        ledgers: with a transfer; the graph does not know of others.
+        first_ledger: lowest number of them.
     """
 
     network: str
@@ -57,6 +60,8 @@ class Snapshot:
     pairs: int
     density: float
     ledgers: int
+    first_ledger: int | None
+    last_ledger: int | None
     first: datetime | None
     last: datetime | None
     findings: tuple[Finding, ...]
@@ -66,12 +71,12 @@ def take(graph: Graph, spec: RunSpec) -> Snapshot:
     """Count and check the window of a run.
 
     Raises:
-        NotFoundError: the network was never loaded, or none was named and there are several.
+        NotFoundError: the network was never loaded.
+        ParameterError: none was named and there are several.
     """
-    known = networks(graph)
-    network = spec.network or (known[0] if len(known) == 1 else None)
-    if network is None or network not in known:
-        raise NotFoundError("network", network or "*", f"Name one of {', '.join(known) or 'none'}.")
+    network = spec.network or only_network(graph)
+    if network not in (known := networks(graph)):
+        raise NotFoundError("network", network, f"Name one of {', '.join(known) or 'none'}.")
     covered = resolve(graph, network, spec)
     window = {
         "network": network,
@@ -82,20 +87,27 @@ def take(graph: Graph, spec: RunSpec) -> Snapshot:
     everyone, active, pairs = graph.read("lookups/snapshot_accounts", **window).row(0)
     possible = active * (active - 1)
     span = ledgers.select(pl.col("first").min(), pl.col("last").max()).row(0)
+    lowest, highest = ledgers.select(low=pl.col("ledger").min(), high=pl.col("ledger").max()).row(0)
     first, last = (None if end is None else from_epoch_ms(end) for end in span)
     return Snapshot(
         network=network,
-        since=covered.start,
-        until=covered.end,
+        since=_asked(spec.as_of, spec.window) or covered.start,
+        until=spec.as_of or covered.end,
         accounts=active,
         transfers=int(ledgers["transfers"].sum()),
         pairs=pairs,
         density=pairs / possible if possible else 0.0,
         ledgers=ledgers.height,
+        first_ledger=lowest,
+        last_ledger=highest,
         first=first,
         last=last,
         findings=tuple(_findings(ledgers, everyone - active)),
     )
+
+
+def _asked(as_of: datetime | None, window: timedelta | None) -> datetime | None:
+    return as_of - window if as_of is not None and window is not None else None
 
 
 def _findings(ledgers: pl.DataFrame, isolated: int) -> list[Finding]:

@@ -143,11 +143,10 @@ def _show(row: dict[str, Any], evidence: list[dict[str, Any]]) -> None:
         rows = [[hop[name] for name in columns] for hop in hops]
         console.table(f"\n{pattern['pattern_id']}, {pattern['variant']}", columns, rows)
     for said in row["feedback"]:
-        text = (
-            f"{_time(said['at'])} {said['verdict']} ({said['confidence']:g}) by {said['analyst']}"
-        )
+        what = f"{_time(said['at'])} {said['verdict']} by {said['analyst']}"
+        sure = f"confidence {said['confidence']:g}"
         muted = f"; muted until {_time(said['muted_until'])}" if said["muted_until"] else ""
-        console.note(f"{text}: {said['comment'] or '-'}{muted}")
+        console.note(f"{what}, {sure}: {said['comment'] or '-'}{muted}")
 
 
 def _time(milliseconds: int) -> str:

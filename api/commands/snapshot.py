@@ -59,4 +59,7 @@ def _text(instant: datetime) -> str:
 def _show(taken: Snapshot, plain: Mapping[str, object]) -> None:
     console.table("", ("window", "value"), list(plain.items()))
     rows = [(f.check, f.severity, f.count, f.detail) for f in taken.findings]
-    console.table("Findings", ("check", "severity", "count", "detail"), rows)
+    if rows:
+        console.table("Findings", ("check", "severity", "count", "detail"), rows)
+    else:
+        console.note("Nothing odd was found.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.errors import NotFoundError
+from core.errors import NotFoundError, ParameterError
 from core.times import parse_duration, parse_instant
 from gds_jobs.job import RunSpec
 from gds_jobs.snapshot import take
@@ -33,6 +33,7 @@ def test_a_window_by_hand(clean_graph: Graph) -> None:
     assert (taken.network, taken.accounts, taken.transfers, taken.pairs) == ("case", 3, 6, 3)
     assert taken.density == pytest.approx(3 / 6)
     assert (taken.ledgers, taken.since) == (6, None)
+    assert (taken.first_ledger, taken.last_ledger) == (3_600, 324_000)
     assert taken.first == parse_instant("2024-01-01T01:00")
     assert taken.last == parse_instant("2024-01-04T18:00")
     found = {finding.check: finding.count for finding in taken.findings}
@@ -62,6 +63,12 @@ def test_an_empty_window_and_an_unknown_network(clean_graph: Graph) -> None:
     early = RunSpec(as_of=parse_instant("2020-01-01"), window=parse_duration("1d"))
     taken = take(clean_graph, early)
     assert (taken.accounts, taken.transfers, taken.density) == (0, 0, 0.0)
+    # As asked, though both ends are moved to ledgers.
+    assert (taken.since, taken.until) == (parse_instant("2019-12-31"), parse_instant("2020-01-01"))
+    assert (taken.first_ledger, taken.last) == (None, None)
     assert [finding.check for finding in taken.findings] == ["no transfers"]
     with pytest.raises(NotFoundError):
         take(clean_graph, RunSpec(network="nowhere"))
+    write_ledger(clean_graph, LINES, network="other")
+    with pytest.raises(ParameterError, match="case, other"):
+        take(clean_graph, RunSpec())
