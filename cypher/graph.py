@@ -28,7 +28,7 @@ from core.errors import (
 from cypher import catalog, values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import polars as pl
 
@@ -184,7 +184,9 @@ class Graph:
 
         def attempt() -> pl.DataFrame:
             with self._begin(name, neo4j.READ_ACCESS) as transaction:
-                return to_frame(query, transaction.run(query.text, bound).values())
+                # One record after the other: those of columns are large.
+                rows = (record.values() for record in transaction.run(query.text, bound))
+                return to_frame(query, rows)
 
         return self._retry(name, attempt)
 
@@ -320,7 +322,7 @@ def open_driver(uri: str, user: str, password: str) -> neo4j.Driver:
     )
 
 
-def to_frame(query: catalog.Query, rows: list[list[Any]]) -> pl.DataFrame:
+def to_frame(query: catalog.Query, rows: Iterable[list[Any]]) -> pl.DataFrame:
     """The rows of a query as a frame of its declared columns."""
     return (values.chunks if query.columnar else values.frame)(query.columns, rows)
 

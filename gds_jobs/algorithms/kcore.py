@@ -1,4 +1,7 @@
-"""Core number: the largest k of a group with the account in which each has k counterparties."""
+"""Core number: the largest k of a group with the account in which each has k counterparties.
+
+On one thread: several often wait seconds for each other, and need no less time at best.
+"""
 
 from gds_jobs.job import Algorithm
 
@@ -7,4 +10,5 @@ JOB = Algorithm(
     procedure=lambda gds: gds.k_core_decomposition,
     defaults={},
     simple=True,
+    concurrency=1,
 )

@@ -6,15 +6,17 @@ import json
 from random import Random
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from core.schema import RunState
 from cypher.families import khop
-from cypher.family import Scope
-from cypher.features import compute, read_features
+from cypher.family import Change, Scope
+from cypher.features import compute, read_features, refresh
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
-from tests.integration.gds_jobs.ledgers import short, write_ledger, write_prices
+from tests.integration.gds_jobs.ledgers import moment, short, write_ledger, write_prices
 from tests.integration.gds_jobs.test_refresh import features
 
 if TYPE_CHECKING:
@@ -86,6 +88,34 @@ def assert_as_anew(graph: Graph) -> None:
             right = value if exact else pytest.approx(value, rel=1e-9, abs=1e-9)
             assert own[key] == right, (account, key)
     assert not any(stored.values())
+
+
+def test_activity_equals_its_query(clean_graph: Graph) -> None:
+    lines = [*ledger(5), "a1 a1 3 2h id=self", "a1 a2 ? 4h id=unknown", "a1 a2 1 4h id=f kind=fee"]
+    lines += [f"a{n} a{n % 4} {n} {n}h kind=utxo id=x{n % 7}:0:{n}" for n in range(1, 20)]
+    lines.append("a3 a3 8 5h kind=utxo id=x5:0:99 flags=change")
+    write_ledger(clean_graph, lines, accounts={"a5": {"is_infra": True}})
+    write_ledger(clean_graph, ["other more 3 9h id=o"], network="other")
+    spans = [(None, None), (moment("40h"), moment("900h"))]
+    for several in (False, True):
+        if several:
+            write_ledger(clean_graph, ["a7 a8 2 30h id=gold asset=gold"])
+        for asset in (None, "case:coin"):
+            for since, until in spans:
+                scope = Scope("case", asset, since, until)
+                oracle = clean_graph.read(
+                    "features/activity", network="case", asset=asset, since=since, until=until
+                ).sort("account")
+                assert_frame_equal(compute(clean_graph, "activity", scope).frame, oracle)
+    some = pl.Series("account", oracle["account"].sample(40, seed=1).sort())
+    partly = refresh(clean_graph, "activity", Scope("case"), Change({}, pairs_of(some), 0))
+    assert partly is not None
+    own = clean_graph.read("features/activity", network="case", accounts=some).sort("account")
+    assert_frame_equal(partly.frame, own)
+
+
+def pairs_of(accounts: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"source": accounts, "target": accounts})
 
 
 @pytest.mark.parametrize("seed", [3, 8])
