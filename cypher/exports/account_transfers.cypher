@@ -28,13 +28,14 @@ CALL () {
 WITH since, until, collect(a) AS accounts
 UNWIND range(0, size(accounts) - 1, 5000) AS start
 CALL (since, until, accounts, start) {
-  UNWIND accounts[start..start + 5000] AS a
-  CALL (a) {
-    MATCH (a)-[t:TRANSFER]->(b) WHERE NOT $incoming
-    RETURN t, b
+  CALL (accounts, start) {
+    UNWIND CASE WHEN NOT $incoming THEN accounts[start..start + 5000] ELSE [] END AS a
+    MATCH (a)-[t:TRANSFER]->(b)
+    RETURN a, t, b
     UNION ALL
-    MATCH (a)<-[t:TRANSFER]-(b) WHERE $incoming
-    RETURN t, b
+    UNWIND CASE WHEN $incoming THEN accounts[start..start + 5000] ELSE [] END AS a
+    MATCH (a)<-[t:TRANSFER]-(b)
+    RETURN a, t, b
   }
   WITH a, b, t, t {.ts, .amount, .kind, .ledger, .asset} AS p
   WHERE p.ts >= since AND p.ts < until AND coalesce(p.ledger, -1) >= 0 AND p.kind <> 'fee'
