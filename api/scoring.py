@@ -61,9 +61,12 @@ def score_and_publish(
     settings.exports.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f"{model}-", dir=settings.exports) as temporary:
         out = Path(temporary)
-        trained_on = artifact.load(folder).network
+        trained = artifact.load(folder)
         spec = subgraph.SnapshotSpec(
-            network=network or trained_on, as_of=as_of, trusted_issuers=settings.issuers
+            network=network or trained.network,
+            as_of=as_of,
+            families=trained.families,
+            trusted_issuers=settings.issuers,
         )
         subgraph.export(graph, out, spec)
         frame = score.score(folder, out)

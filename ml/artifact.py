@@ -17,8 +17,8 @@ import numpy as np
 from core.errors import FormatError, MissingPathError, NotFoundError
 from ml import contract, manifest
 from ml.calibration import Calibration
-from ml.contract import TrainOptions
-from ml.scaler import Scaler
+from ml.contract import FAMILIES, TrainOptions
+from ml.scaler import Scaler, listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ class Artifact:
     Attributes:
         threshold: of the value, from which an account is flagged; None without labels.
         alert_threshold: of the probability, from which it gets an alert; None without one.
-        export_id, data_cutoff, network: of the subgraph it was trained on.
+        export_id, data_cutoff, network, families: of the subgraph it was trained on.
         sha256: of the weights file.
     """
 
@@ -57,6 +57,7 @@ class Artifact:
     trained: str
     network: str | None
     alert_threshold: float | None
+    families: tuple[str, ...]
 
     @property
     def run(self) -> str:
@@ -120,6 +121,7 @@ def save(
         "export_id": subgraph.export_id,
         "data_cutoff": subgraph.as_of,
         "network": subgraph.spec.get("network"),
+        "families": subgraph.spec.get("families", list(FAMILIES)),
         "labels_sha256": labels_sha256,
         "config_hash": sha256(manifest.canonical(config)).hexdigest(),
         "facts": fitted.facts(),
@@ -160,7 +162,8 @@ def load(folder: Path) -> Artifact:
         expected = str(facts["weights_sha256"])
         texts = [str(facts[key]) for key in ("task", "export_id", "config_hash", "trained")]
         cutoff = None if facts["data_cutoff"] is None else str(facts["data_cutoff"])
-    except (KeyError, ValueError) as error:
+        families = tuple(map(str, listed(facts.get("families", [*FAMILIES]))))
+    except (KeyError, TypeError, ValueError) as error:
         raise FormatError("model", where, "a field is missing or malformed") from error
     if weights.parent != folder or not weights.is_file():
         raise FormatError("model", folder, f"{weights.name} is missing")
@@ -185,6 +188,7 @@ def load(folder: Path) -> Artifact:
         trained,
         None if facts.get("network") is None else str(facts["network"]),
         alerting,
+        families,
     )
 
 

@@ -19,6 +19,9 @@ from core.registry import OpenFolder
 if TYPE_CHECKING:
     from pathlib import Path
 
+FAMILIES = ("activity",)
+"""Families of features from the database that models get where nothing else is asked for."""
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Progress = Callable[[int, int], None]

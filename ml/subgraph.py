@@ -14,10 +14,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.errors import FormatError, MissingPathError, ParameterError, UsageError
+from core.errors import (
+    FormatError,
+    MissingPathError,
+    ParameterError,
+    UnknownNameError,
+    UsageError,
+)
 from core.times import from_epoch_ms, to_epoch_ms
-from cypher.features import label_derived, only_network
+from cypher import features
 from ml import extract, labels, manifest, profiles, split
+from ml.contract import FAMILIES
 from ml.scaler import listed
 
 if TYPE_CHECKING:
@@ -51,7 +58,7 @@ class SnapshotSpec:
     start: datetime | None = None
     end: datetime | None = None
     as_of: datetime | None = None
-    families: tuple[str, ...] = ("activity",)
+    families: tuple[str, ...] = FAMILIES
     include_self_loops: bool = True
     seed: int = 42
     labels: Path | None = None
@@ -72,9 +79,12 @@ class SnapshotSpec:
         """Refuse a window that is empty, and features that labels have a part in.
 
         Raises:
+            UnknownNameError: there is no such family.
             ParameterError: the start is not before the end, or a family is derived from labels.
         """
-        if leaking := [name for name in self.families if label_derived(name)]:
+        if unknown := [name for name in self.families if name not in features.families()]:
+            raise UnknownNameError("feature family", unknown[0], features.families())
+        if leaking := [name for name in self.families if features.label_derived(name)]:
             raise ParameterError(
                 "export", "families", f"{leaking[0]} is derived from labels, which a model learns"
             )
@@ -168,7 +178,7 @@ def export(
     """
     started = time.monotonic()
     spec.check()
-    spec = replace(spec, network=spec.network or only_network(graph))
+    spec = replace(spec, network=spec.network or features.only_network(graph))
     accounts = extract.accounts(graph, spec.network)
     transfers = extract.transfers(graph, spec, accounts, progress)
     nodes, edges, vocabulary = extract.number(accounts, transfers, keep_idle=spec.until is None)

@@ -29,6 +29,13 @@ Network = Annotated[
     str | None, typer.Option("--network", help="One network; default the only one there is.")
 ]
 
+Family = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--family", help="A family of features, see `jobs`; repeatable; default activity."
+    ),
+]
+
 
 @app.command()
 def export(
@@ -38,6 +45,7 @@ def export(
     network: Network = None,
     labels: Annotated[Path | None, typer.Option(help="CSV with the columns id,label.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the split.")] = 42,
+    family: Family = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a training subgraph: Parquet files and manifest.json."""
@@ -45,7 +53,7 @@ def export(
 
     _readable(labels)
     replaced = subgraph.earlier_export(folder)
-    spec = _snapshot(as_of, window, network, labels, seed)
+    spec = _snapshot(as_of, window, network, labels, seed, family)
     with open_graph(read_settings(), "export") as graph, console.progress("Exporting") as bar:
         report = subgraph.export(graph, folder, spec, bar)
     result = {
@@ -73,6 +81,7 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="Most epochs.")] = None,
     network: Network = None,
     as_of: AsOf = None,
+    family: Family = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model, keep it under a run id, and report its metrics beside simple baselines."""
@@ -82,6 +91,8 @@ def train(
 
     contract.get(model)
     _readable(labels)
+    if subgraph is not None and family:
+        raise UsageError("--family is of an export that is made now; --subgraph names one.")
     settings = read_settings()
     options = contract.TrainOptions(seed=seed)
     if epochs is not None:
@@ -89,7 +100,7 @@ def train(
     with TemporaryDirectory(prefix="ledgergraph-") as temporary:
         folder = subgraph or Path(temporary)
         if subgraph is None:
-            spec = _snapshot(as_of, None, network, labels, seed)
+            spec = _snapshot(as_of, None, network, labels, seed, family)
             with open_graph(settings, "train") as graph, console.progress("Exporting") as bar:
                 exporter.export(graph, folder, spec, bar)
         with console.progress(f"Training {model}") as bar:
@@ -172,8 +183,14 @@ def score(
 
 
 def _snapshot(
-    as_of: str | None, window: str | None, network: str | None, labels: Path | None, seed: int
+    as_of: str | None,
+    window: str | None,
+    network: str | None,
+    labels: Path | None,
+    seed: int,
+    families: list[str] | None,
 ) -> SnapshotSpec:
+    from ml.contract import FAMILIES
     from ml.subgraph import SnapshotSpec
 
     end = parse_instant(as_of) if as_of else None
@@ -188,6 +205,7 @@ def _snapshot(
         as_of=end,
         labels=labels,
         seed=seed,
+        families=tuple(dict.fromkeys(families or FAMILIES)),
         trusted_issuers=read_settings().issuers,
     )
 

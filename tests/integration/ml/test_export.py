@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import NotFoundError, ParameterError, StateError
 from core.schema import SCORES
-from ml import extract, subgraph
+from ml import artifact, extract, subgraph
 from ml.contract import TrainOptions
 from ml.score import provenance, score
 from ml.subgraph import FILES, SnapshotSpec, export
@@ -190,7 +190,8 @@ def test_from_the_database_to_scores(ledger: Graph, tmp_path: Path) -> None:
     labels = tmp_path / "labels.csv"
     rows = [f"a{i:03d},{int(i % 3 == 0)}" for i in range(ACCOUNTS)]
     labels.write_text("\n".join(["id,label", *rows, "nobody,1"]), encoding="utf-8")
-    spec = SnapshotSpec(network="test", as_of=CUT, labels=labels)
+    families = ("activity", "memo", "utxo")
+    spec = SnapshotSpec(network="test", as_of=CUT, labels=labels, families=families)
     report = export(ledger, tmp_path / "out", spec)
     assert (report.labels, report.unmatched_labels) == (ACCOUNTS, 1)
     run = train("graphsage", tmp_path / "out", tmp_path / "runs", TrainOptions(epochs=3, hidden=8))
@@ -200,6 +201,10 @@ def test_from_the_database_to_scores(ledger: Graph, tmp_path: Path) -> None:
     assert frame.height == ACCOUNTS
     assert (where.run, where.network, where.export_id) == (run.run, "test", report.sha256)
     assert where.data_cutoff == CUT.isoformat()
+    kept = artifact.load(run.artifact)
+    assert kept.families == families
+    # The ledger has neither memos nor outputs.
+    assert not [name for name in kept.scaler.names if name.startswith(("memo", "utxo", "fees"))]
     with ledger.driver.session() as session:
         written = session.run("MATCH (n:ScoreRun) RETURN count(n)").single(strict=True)[0]
     assert written == 0

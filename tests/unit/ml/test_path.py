@@ -183,6 +183,8 @@ def test_a_family_that_a_ledger_knows_nothing_of_leaves_no_column(exported: Path
 def test_features_of_labels_are_refused() -> None:
     with pytest.raises(ParameterError, match="labels"):
         subgraph.SnapshotSpec(families=("activity", "labels")).check()
+    with pytest.raises(UnknownNameError, match="activty"):
+        subgraph.SnapshotSpec(families=("activty",)).check()
 
 
 def test_no_label_column_is_a_feature(exported: Path) -> None:
