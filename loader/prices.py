@@ -158,19 +158,21 @@ def _rows(source: Source, copy: Path, options: PriceOptions) -> pl.DataFrame:
 def _checked(rows: pl.DataFrame) -> pl.DataFrame:
     """The price as a number, and in `reject` why a row cannot be used."""
     date, price, key = pl.col("date"), pl.col("price"), [pl.col(name) for name in _KEY]
-    whole = date.str.contains(r"^\d{4}-\d\d-\d\d$")
+    # A table of pandas has days as times at midnight.
+    whole = date.str.contains(r"^\d{4}-\d\d-\d\d([T ]00:00(:00(\.0+)?)?Z?)?$")
+    day = date.str.head(10)
     number = price.cast(pl.Float64, strict=False)
     reasons = {
         "it has not as many cells of UTF-8 text as the header": pl.col("ragged"),
         "asset is missing": pl.col("asset") == "",
         "date is not a day as in 2024-01-31": ~whole
-        | date.str.to_date("%Y-%m-%d", strict=False).is_null(),
+        | day.str.to_date("%Y-%m-%d", strict=False).is_null(),
         "price is not a number": number.is_null() | number.is_nan(),
         "price is infinite": number.is_infinite(),
         "price is negative": number < 0,
     }
     fault = pl.coalesce(pl.when(bad).then(pl.lit(reason)) for reason, bad in reasons.items())
-    parsed = rows.with_columns(reject=fault, price=number)
+    parsed = rows.with_columns(reject=fault, price=number, date=day)
     several = pl.col("price").filter(~_REJECTED).n_unique().over(key) > 1
     return parsed.with_columns(
         reject=pl.when(~_REJECTED & several)

@@ -60,7 +60,7 @@ def test_every_row_is_loaded_duplicate_or_unmatched(assets: Graph, tmp_path: Pat
         tmp_path,
         [
             "toy:A,2024-01-31,1.5,x",
-            "toy:A,2024-01-31,1.50,x",
+            "toy:A,2024-01-31T00:00:00Z,1.50,x",
             'toy:A,2024-02-01,"0",',
             "toy:B,2024-01-31,1e-3,x",
             "toy:USD,2024-01-31,1.01,x",
@@ -106,7 +106,7 @@ BAD = {
     ",2024-01-31,1,x": "asset is missing",
     "toy:A,2024-1-31,1,x": "date is not a day",
     "toy:A,2024-02-30,1,x": "date is not a day",
-    "toy:A,2024-01-31T00:00:00Z,1,x": "date is not a day",
+    "toy:A,2024-01-31T12:00:00Z,1,x": "date is not a day",
     "toy:A,2024-01-31,one,x": "price is not a number",
     "toy:A,2024-01-31,,x": "price is not a number",
     "toy:A,2024-01-31,NaN,x": "price is not a number",
