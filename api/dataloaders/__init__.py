@@ -11,6 +11,7 @@ from api.dataloaders.alerts import alerts
 from api.dataloaders.evidence import evidence
 from api.dataloaders.features import features
 from api.dataloaders.patterns import patterns
+from api.dataloaders.prices import prices
 from api.dataloaders.scores import scores
 from api.dataloaders.tags import tags
 from api.dataloaders.transfers import transfers
@@ -34,6 +35,7 @@ class Loaders:
         self.evidence = DataLoader(evidence(reader), max_batch_size=EVIDENCE_BATCH)
         self.features = DataLoader(features(reader), max_batch_size=BATCH)
         self.patterns = DataLoader(patterns(reader), max_batch_size=BATCH)
+        self.prices = DataLoader(prices(reader), max_batch_size=BATCH)
         self.scores = DataLoader(scores(reader), max_batch_size=BATCH)
         self.tags = DataLoader(tags(reader), max_batch_size=BATCH)
         self.transfers = DataLoader(transfers(reader), max_batch_size=BATCH)

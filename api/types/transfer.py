@@ -13,6 +13,7 @@ from api.types.rows import TransferPage, TransferRow
 from api.types.scalars import Long, finite, milliseconds
 from core.errors import StateError
 from core.times import from_epoch_ms
+from cypher.prices import DAY_MS
 
 if TYPE_CHECKING:
     from api.types.account import Account
@@ -79,6 +80,14 @@ class Transfer:
     async def target(self, info: Info) -> LazyAccount:
         """The receiver."""
         return await self._account(info, self.row.target)
+
+    @strawberry.field(
+        description="US dollars by the price of the transfer's own day (UTC); null without one."
+    )
+    async def value_usd(self, info: Info) -> float | None:
+        """What it was worth."""
+        price = await info.context.loaders.prices.load((self.asset, self.row.ts // DAY_MS))
+        return None if price is None or self.amount is None else finite(self.amount * price)
 
     async def _account(self, info: Info, account: str) -> "Account":
         from api.types.account import Account  # noqa: PLC0415 - the two types name each other

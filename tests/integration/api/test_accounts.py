@@ -173,6 +173,35 @@ async def test_amounts_are_exact(client: Client) -> None:
     assert [edge["node"]["amountBase"] for edge in page["edges"]] == [HUGE]
 
 
+VALUES = """
+query ($id: ID!) {
+  account(id: $id) { transfers(direction: ANY, first: 100) { edges { node { id valueUsd } } } }
+}
+"""
+PRICES = """
+CREATE (:Asset {id: 'demo:GOLD', asset_class: 'fiat', symbol: 'USD'})
+CREATE (:Price {asset: 'demo:COIN', date: date('2023-11-14'), source: 'a', precedence: 0, price: 9})
+CREATE (:Price {asset: 'demo:COIN', date: date('2023-11-14'), source: 'z', precedence: 1, price: 2})
+CREATE (:Price {asset: 'demo:COIN', date: date('2023-11-15'), source: 'a', precedence: 0, price: 3})
+"""
+
+
+async def test_a_transfer_has_the_value_of_its_own_day(client: Client) -> None:
+    before = (await client.data(VALUES, {"id": IDS[0]}))["account"]["transfers"]["edges"]
+    assert {edge["node"]["valueUsd"] for edge in before} == {None}
+    with client.graph.driver.session() as session:
+        session.run(PRICES).consume()
+    after = (await client.data(VALUES, {"id": IDS[0]}))["account"]["transfers"]["edges"]
+    found = {edge["node"]["id"]: edge["node"]["valueUsd"] for edge in after}
+    # Every one was on 2023-11-14 (UTC); a unit of COIN has two decimals here, gold is dollars.
+    assert found["demo:self"] == pytest.approx(0.05 * 2)
+    assert found["demo:huge"] == pytest.approx(float(HUGE) / 100)
+    coins = {row[0]: int(row[4]) / 100 * 2 for row in transfers() if row[3] == "demo:COIN"}
+    assert {key: value for key, value in found.items() if key in coins} == pytest.approx(
+        {key: value for key, value in coins.items() if key in found}
+    )
+
+
 async def test_transfers_between_two_instants(client: Client) -> None:
     variables = {
         "id": IDS[0],
