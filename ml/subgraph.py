@@ -86,7 +86,9 @@ class SnapshotSpec:
             raise UnknownNameError("feature family", unknown[0], features.families())
         if leaking := [name for name in self.families if features.label_derived(name)]:
             raise ParameterError(
-                "export", "families", f"{leaking[0]} is derived from labels, which a model learns"
+                "export",
+                "families",
+                f"has '{leaking[0]}', which is derived from the labels that a model learns",
             )
         if self.start is not None and self.until is not None and self.start >= self.until:
             raise ParameterError("export", "start", f"{self.start} is not before {self.until}")
