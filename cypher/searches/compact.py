@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     Turn = Callable[[Integers], pl.DataFrame]
     Keep = Callable[[pl.DataFrame], pl.DataFrame]
 
-MOST = 2_000_000
+MOST = 500_000
 """Rings looked at within one span, or twice the limit; a span that holds more is too wide."""
+TRIES = 4
+"""Spans tried between one that holds too few and one that is too wide."""
+_BUDGET = 100_000
 
 
 def rings(
@@ -38,14 +41,16 @@ def rings(
         table: the pairs.
         lengths: fewest and most hops.
         start_ms: the span to begin with.
-        limit: how many are enough; then no other ring has a shorter span.
+        limit: how many are enough; then no other ring has a shorter span, unless the span that
+            would hold enough holds more than can be looked at.
         told: makes rows of rings, given as rows of the table; and drops those past other limits.
     """
     began, ended = (table.rows[name].to_numpy() for name in ("started", "ended"))
     whole = int(ended.max() - began.min()) if len(began) else 0
     turn, keep = told
     most = max(MOST, 2 * limit)
-    best, low, high, span = keep(turn(np.zeros((0, 3), np.int64))), -1, whole + 1, start_ms
+    best = partly = keep(turn(np.zeros((0, 3), np.int64)))
+    low, high, span, tries = -1, whole + 1, start_ms, TRIES
     while True:
         span = min(span, whole)
         found, complete = _within(table, lengths, span, most, told)
@@ -54,11 +59,15 @@ def rings(
             if span == whole or best.height >= limit:
                 return best, span == whole
         else:
-            high = span
-        if high - low <= 1:
-            # More rings of one and the same span than can be looked at: some of them.
-            return keep(pl.concat([best, found.filter(pl.col("span") > low)])), False
-        span = max(2 * span, 1) if high > whole else (low + high) // 2
+            partly, high = found, span
+        if high > whole:
+            span = max(2 * span, 1)
+            continue
+        tries -= low >= 0
+        if not tries or high - low <= 1:
+            # Some of the rings of a span that holds more than can be looked at.
+            return keep(pl.concat([best, partly.filter(pl.col("span") > low)])), False
+        span = (low + high) // 2
 
 
 def _within(
@@ -76,7 +85,7 @@ def _within(
     turn, keep = told
     held, seen = keep(turn(np.zeros((0, 3), np.int64))), 0
     walks = hops.in_shape(table.source[inside], table.target[inside], fit)
-    for part in cycles.find(walks, *lengths):
+    for part in cycles.find(walks, *lengths, budget=_BUDGET):
         seen += sum(map(len, part))
         some = [
             turn(inside[ring])

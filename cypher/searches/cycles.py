@@ -53,16 +53,16 @@ class Hops:
     closes: Callable[[Integers, Integers], NDArray[np.bool_]]
 
 
-def find(hops: Hops, least: int, most: int) -> Iterator[list[Integers]]:
+def find(hops: Hops, least: int, most: int, *, budget: int = BUDGET) -> Iterator[list[Integers]]:
     """Closed walks of `least` to `most` hops, a table a length: a walk is a row of edges.
 
-    They come in parts, in the order of the nodes that they begin in.
+    They come in parts of about `budget` half walks, in the order of the nodes that they begin in.
     """
     if not len(hops.source):
         return
     search = _Search(hops)
     ahead, behind = (most + 1) // 2, most // 2
-    for low, high in search.chunks(ahead, behind):
+    for low, high in search.chunks(ahead, behind, budget):
         first = search.forward(low, high, ahead)
         second = search.backward(low, high, behind)
         yield [
@@ -83,13 +83,13 @@ class _Search:
         every = [np.arange(len(self.out))]
         self.next_of_one, self.previous_of_one = self._next(every), self._previous(every)
 
-    def chunks(self, ahead: int, behind: int) -> Iterator[tuple[int, int]]:
-        """Ranges of nodes with about BUDGET half walks that begin or end there."""
+    def chunks(self, ahead: int, behind: int, budget: int) -> Iterator[tuple[int, int]]:
+        """Ranges of nodes with about `budget` half walks that begin or end there."""
         forward = _growth(ahead, *self.next_of_one, self.out)
         backward = _growth(behind, *self.previous_of_one, self.into)
         work = np.bincount(self.hops.source, forward, self.nodes)
         work += np.bincount(self.hops.target, backward, self.nodes)
-        chunk = (np.cumsum(work) // BUDGET).astype(np.int64)
+        chunk = (np.cumsum(work) // budget).astype(np.int64)
         starts = np.flatnonzero(np.diff(chunk, prepend=-1))
         yield from zip(starts.tolist(), [*starts[1:].tolist(), self.nodes], strict=True)
 
