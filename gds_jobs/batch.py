@@ -25,6 +25,7 @@ class Batch:
     Attributes:
         processing_date: the UTC day that ends it: `start` and `end` lie window_days apart.
         end: nothing at or after it is read, known or judged.
+        first: when the network's first transfer was made.
     """
 
     network: str
@@ -32,6 +33,7 @@ class Batch:
     window_days: int
     start: datetime
     end: datetime
+    first: datetime
 
     @property
     def day(self) -> str:
@@ -68,7 +70,7 @@ def find_batch(
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     days = max(1, -(-(window or midnight + _DAY - first) // _DAY))
     start = end - window if window else midnight + _DAY - days * _DAY
-    return Batch(network, day, days, start, end)
+    return Batch(network, day, days, start, end, first)
 
 
 def _utc(instant: datetime) -> datetime:

@@ -73,7 +73,6 @@ def habits(graph: Graph, batch: Batch, found: Sequence[Candidate], proof: pl.Dat
         proof: `id`, `source` and `target` of their transfers.
     """
     counted = _transfers(graph, batch, [entry.account for entry in found])
-    first = graph.read("lookups/projection_span", network=batch.network)["first"][0]
     own = _own(found, proof)
     judged: dict[int, Place] = {}
     for number, entry in enumerate(found):
@@ -82,7 +81,7 @@ def habits(graph: Graph, batch: Batch, found: Sequence[Candidate], proof: pl.Dat
         share = min(1.0, evidence / window) if entry.transfers else entry.share
         active = None
         if entry.started is not None and entry.ended is not None:
-            active = intensity(evidence, ever, entry.ended - entry.started, batch.end - first)
+            active = intensity(evidence, ever, entry.ended - entry.started, batch.end - batch.first)
         judged[id(entry)] = Place(share, active)
     return Habits(judged, times(found))
 

@@ -110,6 +110,9 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
     "structuring": (
         Typology("threshold_evasion", pl.col("clustering_score"), subjects=("structurer",)),
     ),
+    # z is infinite where all other tiles count the same. Had one counted one more, ten in an hour
+    # would still be z > 30 against the 24 tiles that a baseline needs: certain either way. That it
+    # is a payroll is told by how often it comes (gds_jobs/priorities.py).
     "temporal_burst": (
         Typology("burst", (pl.col("z") / 10).fill_nan(1).clip(0, 1), subjects=("actor",)),
     ),

@@ -105,6 +105,7 @@ async def test_alerts_patterns_clusters_and_decisions_over_graphql(
     assert {"label": "dismissed: fan_in", "riskLevel": "low", "source": "analyst"} in after[
         "account"
     ]["tags"]
+    assert (await pages(client, {"network": "case"}))[-1]["id"] == alert["id"]  # settled: last
     run(case, ["alerts"], SPEC)
     assert (await client.data(ALERT, {"id": alert["id"]}))["alert"]["status"] == "DISMISSED"
     assert (await client.data(ALERT, {"id": "none"}))["alert"] is None
@@ -175,5 +176,14 @@ def test_on_the_command_line(case: Graph, connected: Run) -> None:
     assert told("entity", "show", "case:x0")["links"][0]["target"] == "case:y0"
     assert told("entity", "cut", "case:x0", "case:y0")["state"] == "cut"
     assert told("entity", "accept", "case:x0", "case:y0")["state"] == "accepted"
+    (cluster, *_) = told("alert", "clusters", "--network", "case", "--kind", "network")["clusters"]
+    together = told("alerts", "--cluster", cluster["id"])["alerts"]
+    assert {one["id"] for one in together} == set(cluster["related_alert_ids"])
+    assert "T" in together[0]["created_at"]
+    assert told("alerts", "--network", "nowhere")["alerts"] == []
     code, answer, _ = connected("alert", "show", "none")
     assert (code, answer["error"]["code"]) == (1, "NOT_FOUND")
+    code, _, stderr = connected("alerts", "--typology", "fanin")
+    assert (code, "'fan_in'" in stderr) == (2, True)
+    code, _, stderr = connected("alerts", "--status", "opened")
+    assert (code, "in_review" in stderr) == (2, True)
