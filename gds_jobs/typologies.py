@@ -2,8 +2,9 @@
 
 A typology names a motif, its variants from the strongest to the weakest, the parameters that
 differ from the motif's own, a condition on the motif's columns and the confidence of its alerts.
-Conditions see two more columns: `volume_usd`, null where no price is known, and `usual`, the
-asset's median that stands in for 1,000 US dollars there, as it does for severity (section 2.2).
+Conditions see one more column, `volume_usd`, null where no price is known: then nothing is asked of
+it. An asset's median in the place of 1,000 US dollars lost true rings wherever it was measured, and
+severity by the asset's own quantiles tells what is small (section 2.2).
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ def _by_variant(**confidence: float) -> pl.Expr:
     return pl.col("variant").replace_strict(confidence, default=0.0, return_dtype=pl.Float64)
 
 
-_VOLUME = pl.coalesce(pl.col("volume_usd") / 1_000, pl.col("volume") / pl.col("usual"))
-"""In thousands of US dollars, or in medians of the asset; null where neither is known."""
+_VOLUME = pl.col("volume_usd") / 1_000
+"""In thousands of US dollars."""
 
 _LEAST_TAINT = 0.1
 _WITHIN_A_WEEK = pl.col("ended") - pl.col("started") <= timedelta(days=7)

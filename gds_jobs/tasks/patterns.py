@@ -33,7 +33,7 @@ _SEQUENCE = ["asset", "accounts"]
 
 @dataclass(slots=True)
 class _Tally:
-    """What a run found, for its record, and the prices and medians of assets once it found any."""
+    """What a run found, for its record, and the prices of assets once it found any."""
 
     found: dict[str, int] = field(default_factory=dict)
     truncated: list[str] = field(default_factory=list)
@@ -41,7 +41,6 @@ class _Tally:
     below: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     given_up: list[str] = field(default_factory=list)
-    usual: pl.DataFrame | None = None
     prices: Prices | None = None
 
 
@@ -94,18 +93,15 @@ def _typology(
         return 0
     if "truncated" in hits.columns and bool(hits["truncated"].any()):
         tally.truncated.append(typology.motif)
-    if tally.usual is None or tally.prices is None:
-        tally.usual = _usual(context.graph, batch)
+    if tally.prices is None:
         tally.prices = prices.read(context.graph, batch.network, batch.end)
-    priced = hits.join(tally.usual, on="asset", how="left", maintain_order="left").with_columns(
-        volume_usd=prices.of_hits(context.graph, tally.prices, hits)
-    )
+    priced = hits.with_columns(volume_usd=prices.of_hits(context.graph, tally.prices, hits))
     met = priced if typology.condition is None else priced.filter(typology.condition)
     tally.below[name] = tally.below.get(name, 0) + priced.height - met.height
     tally.found.setdefault(name, 0)
     if met.is_empty():
         return 0
-    graded = met.drop("usual").with_columns(
+    graded = met.with_columns(
         confidence=typology.confidence.cast(pl.Float64).clip(0, 1),
         alerting=pl.lit(typology.alerts),
     )
@@ -115,14 +111,6 @@ def _typology(
     stored = patterns.store(context.graph, _shared(context, batch, name, typology), found, amounts)
     tally.found[name] += stored
     return stored
-
-
-def _usual(graph: Graph, batch: Batch) -> pl.DataFrame:
-    """What accounts usually moved of each asset."""
-    quantiles = graph.read(
-        "lookups/asset_quantiles", network=batch.network, since=batch.start, until=batch.end
-    )
-    return quantiles.select("asset", usual="q50")
 
 
 def _match(

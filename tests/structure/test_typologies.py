@@ -28,7 +28,7 @@ SPECIFIED = {
     "tainted_funds",
     "whale",
 }
-DERIVED = {"volume_usd", "usual", "variant", "asset"}
+DERIVED = {"volume_usd", "variant", "asset"}
 ENTRIES = [entry for entries in TYPOLOGIES.values() for entry in entries]
 
 

@@ -13,7 +13,7 @@ from cypher import motifs
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
 from gds_jobs.typologies import TYPOLOGIES
-from tests.integration.gds_jobs.ledgers import START, short, write_ledger
+from tests.integration.gds_jobs.ledgers import START, short, write_ledger, write_prices
 
 if TYPE_CHECKING:
     from cypher.graph import Graph
@@ -111,7 +111,7 @@ RINGS = [
     "e f 120 2d", "f d 140 3d", "d e 100 1d",  # in time, but it grows
     "g h 100 3d", "h i 100 2d", "i g 100 1d",  # never in time
     "j k 100 1d", "k l 100 9d", "l j 100 2d",  # never in time, and longer than a week
-    "m n 20 1d", "n o 20 2d", "o m 20 3d",  # conserving, but below what accounts usually move
+    "m n 20 1d", "n o 20 2d", "o m 20 3d",  # conserving, of small amounts
 ]  # fmt: skip
 
 
@@ -120,11 +120,13 @@ def test_a_cycle_is_kept_once_in_its_strongest_variant(clean_graph: Graph) -> No
     run(clean_graph, ["patterns", "alerts"], FORTNIGHT)
     query = (
         "MATCH (p:Pattern {typology_type: 'circular_flow'}) "
-        "RETURN [p.id, p.variant, p.confidence, p.evidence_volume_base] ORDER BY p.confidence DESC"
+        "RETURN [p.id, p.variant, p.confidence, p.evidence_volume_base] "
+        "ORDER BY p.confidence DESC, p.volume DESC"
     )
     expected = []
     for variant, members, confidence, volume in (
         ("conserving", "case:a,case:b,case:c", 0.9, "297"),
+        ("conserving", "case:m,case:n,case:o", 0.9, "60"),
         ("temporal", "case:d,case:e,case:f", 0.8, "360"),
         ("static", "case:g,case:h,case:i", 0.5, None),
     ):
@@ -133,4 +135,13 @@ def test_a_cycle_is_kept_once_in_its_strongest_variant(clean_graph: Graph) -> No
         expected.append([f"cycle_{digest}", variant, confidence, volume])
     assert nodes(clean_graph, query) == expected
     query = "MATCH (x:Alert {typology_type: 'circular_flow'}) RETURN count(x)"
-    assert nodes(clean_graph, query) == [9]
+    assert nodes(clean_graph, query) == [12]
+
+    # Six dollars a coin: 297 of them are more than 1,000, 60 are not, 360 and 300 are.
+    write_prices(clean_graph, [f"coin 6 {day}d" for day in range(1, 10)])
+    run(clean_graph, ["patterns"], FORTNIGHT)
+    query = (
+        "MATCH (p:Pattern {typology_type: 'circular_flow'}) "
+        "RETURN p.volume ORDER BY p.confidence DESC"
+    )
+    assert nodes(clean_graph, query) == [297.0, 360.0, 300.0]
