@@ -70,6 +70,12 @@ def decide(
     return graph.transact("infrastructure", work)
 
 
+def digest(graph: Graph, network: str) -> str:
+    """The version of a network's list as every run keeps it: SHA-256 of its sorted ids."""
+    listed = graph.read("lookups/infra_accounts", network=network)["account"]
+    return sha256("\n".join(listed).encode()).hexdigest()
+
+
 def tag_id(network: str, account: str) -> str:
     """The id of the tag that an accepted proposal makes (spec/loading.md section 9)."""
     parts = (network, account.removeprefix(f"{network}:"), SOURCE, LABEL)

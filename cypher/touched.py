@@ -7,8 +7,9 @@ went (loaded late, reorganised, now confirmed), nothing is known and everything 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from cypher import infrastructure
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,7 +36,7 @@ class State:
         ledger, transfers: those of the Checkpoint; no ledger where nothing was loaded.
         removed: transfers that were ever deleted, replaced ones too.
         several: whether more than one asset moves.
-        infra: SHA-256 of the sorted ids of infrastructure.
+        infra: digest of the list of infrastructure.
     """
 
     ledger: int | None
@@ -50,8 +51,9 @@ def state(graph: Graph, network: str) -> State | None:
     found = graph.read("lookups/features_state", network=network)
     if found.is_empty():
         return None
-    ledger, transfers, removed, several, infra = found.row(0)
-    return State(ledger, transfers, removed, several, sha256("\n".join(infra).encode()).hexdigest())
+    ledger, transfers, removed, several = found.row(0)
+    infra = infrastructure.digest(graph, network)
+    return State(ledger, transfers, removed, several, infra)
 
 
 def since(graph: Graph, network: str, before: State, now: State) -> pl.DataFrame | None:

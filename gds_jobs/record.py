@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from core.schema import RunState
-from cypher import leases
+from cypher import infrastructure, leases
 from cypher.leases import PROJECTION, Lease, is_alive
 from gds_jobs.job import JobReport
 
@@ -64,6 +64,7 @@ class Record:
             window_start=covered.start,
             window_end=covered.end,
             as_of=spec.as_of,
+            infra_list=infrastructure.digest(self.graph, self.network),
             parameters=json.dumps(dict(parameters), sort_keys=True),
             owner=leases.own_name(),
             lease=None if self.lease is None else self.lease.name,

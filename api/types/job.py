@@ -39,6 +39,7 @@ class JobRun:
     attempt: int | None
     entry: str | None = strawberry.field(description="The scheduled job it belongs to.")
     due: datetime | None = strawberry.field(description="When that was due.")
+    infra_list: str | None = strawberry.field(description="SHA-256 of the infrastructure's ids.")
 
 
 @strawberry.type(description="An entry of the schedule: jobs in their order, and when they run.")

@@ -1,9 +1,9 @@
 // What features depend on beside an account's own transfers: the Checkpoint's ledger and numbers of
-// transfers and of those ever removed, whether several assets move, who is infrastructure.
+// transfers and of those ever removed, and whether several assets move.
 //
 // mode    read
 // param   network: str
-// return  ledger: int, transfers: int, removed: int, several: bool, infra: list[str]
+// return  ledger: int, transfers: int, removed: int, several: bool
 MATCH (c:Checkpoint {network: $network})
 CALL () {
   MATCH (s:Asset {network: $network}) WITH count(s) AS assets WHERE assets > 1
@@ -11,10 +11,5 @@ CALL () {
   WITH DISTINCT t.asset AS asset LIMIT 2
   RETURN count(*) > 1 AS several
 }
-CALL () {
-  MATCH (a:Account) WHERE a.id >= $network + ':' AND a.id < $network + ';' AND a.is_infra
-  WITH a.id AS id ORDER BY id
-  RETURN collect(id) AS infra
-}
 RETURN c.ledger AS ledger, c.transfers AS transfers, coalesce(c.removed, 0) AS removed,
-       several, infra
+       several

@@ -11,6 +11,7 @@
 // param   window_start: datetime = null
 // param   window_end: datetime = null
 // param   as_of: datetime = null
+// param   infra_list: str
 // param   parameters: str
 // param   owner: str
 // param   lease: str = null
@@ -22,6 +23,7 @@
 MERGE (r:JobRun {id: $id})
 SET r.job = $job, r.version = $version, r.network = $network, r.key = $key, r.asset = $asset,
     r.window = $window, r.window_start = $window_start, r.window_end = $window_end,
-    r.as_of = $as_of, r.parameters = $parameters, r.lease_owner = $owner, r.lease = $lease,
-    r.token = $token, r.attempt = $attempt, r.entry = $entry, r.due = $due,
-    r.limit_seconds = $limit_seconds, r.state = 'writing', r.started = datetime()
+    r.as_of = $as_of, r.infra_list = $infra_list, r.parameters = $parameters,
+    r.lease_owner = $owner, r.lease = $lease, r.token = $token, r.attempt = $attempt,
+    r.entry = $entry, r.due = $due, r.limit_seconds = $limit_seconds, r.state = 'writing',
+    r.started = datetime()

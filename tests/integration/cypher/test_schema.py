@@ -31,6 +31,7 @@ CONSTRAINTS = {
     "tag_id",
 }
 INDEXES = {
+    "account_infra",
     "account_network",
     "alert_batch",
     "alert_cluster_batch",

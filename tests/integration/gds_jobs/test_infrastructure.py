@@ -58,6 +58,8 @@ def test_decisions_last_and_are_versioned(clean_graph: Graph) -> None:
     assert ask(clean_graph, query) == [["hub", key, "infrastructure"]]
 
     run(clean_graph, ["infrastructure"], TWO)
+    versions = ask(clean_graph, "MATCH (r:JobRun) RETURN r.infra_list ORDER BY r.started")
+    assert versions == [hashlib.sha256(ids).hexdigest() for ids in (b"", b"case:hub")]
     assert proposed(clean_graph) == ["b", "c"]
     assert proposed(clean_graph, "rejected") == ["a"]
 

@@ -162,7 +162,7 @@ def test_what_a_killed_process_left_is_tidied(clean_graph: Graph) -> None:
         text=True,
         check=True,
     )
-    begin = {"version": "1", "network": "case", "key": "k", "parameters": "{}"}
+    begin = {"version": "1", "network": "case", "key": "k", "parameters": "{}", "infra_list": ""}
     for run_id, owner in (("dead", child.stdout.strip()), ("alive", leases.own_name())):
         clean_graph.write(
             "writes/job_run_begin", id=run_id, job="wcc", owner=owner, limit_seconds=60.0, **begin
