@@ -104,7 +104,7 @@ def write(
     Only those of `accounts` are written to, where some are named.
     """
     if accounts is None:
-        accounts = graph.read("lookups/job_run_accounts", network=network)["account"]
+        accounts = graph.read("lookups/account_ids", network=network)["account"]
     everyone = pl.DataFrame({"account": accounts}).join(
         values, on="account", how="left", maintain_order="left"
     )

@@ -116,6 +116,7 @@ class Algorithm:
         memory: bytes needed by so many accounts, where GDS offers no estimate.
         undirected: whether a pair of accounts is projected both ways.
         simple: whether it is projected once, without direction, and no account to itself.
+        embeds: whether its values are lists of numbers.
         scale: what the written value is multiplied by, from parameters and number of accounts.
         concurrency: threads; 1 where only then a seed gives the same values again.
         by_default: whether `run --all` takes it.
@@ -130,6 +131,7 @@ class Algorithm:
     memory: Callable[[int], int] | None = None
     undirected: bool = False
     simple: bool = False
+    embeds: bool = False
     scale: Callable[[Parameters, int], float] | None = None
     concurrency: int = CONCURRENCY
     by_default: bool = True

@@ -1,7 +1,7 @@
 """GDS algorithms on one projection: each keeps its values there, and all are written in one pass.
 
-Projecting and writing cost more than most algorithms, and a pass over all accounts costs the same
-for one property as for several.
+Projecting and writing cost more than most algorithms, and a pass over all accounts costs little
+more for several properties than for one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import polars as pl
 
 from gds_jobs.accounts import clear_property
 from gds_jobs.families import write
-from gds_jobs.job import CONCURRENCY, Outcome
+from gds_jobs.job import Outcome
 from gds_jobs.projection import WEIGHT, Scope, refuse_if_too_large
 
 if TYPE_CHECKING:
@@ -110,21 +110,33 @@ def store(
     computed: Sequence[tuple[Graph, Asked]],
     progress: Progress,
 ) -> None:
-    """Write the values of a projection's algorithms onto the accounts, each for its own run.
+    """Write the values of a projection's algorithms onto the accounts, numbers in one pass.
 
-    Accounts that a window leaves out keep no old value.
+    Accounts that a window leaves out keep no old value. GDS writes embeddings, which would be large
+    as columns; numbers not, because its few transactions outgrow the server's memory.
     """
-    plain = [(graph, one.name) for graph, one in computed if one.job.scale is None]
-    if not scope.range.whole:
-        for graph, name in plain:
-            clear_property(graph, scope.network, name)
-    if plain:
-        gds.graph.node_properties.write(
-            projection, [name for _, name in plain], concurrency=CONCURRENCY, log_progress=False
-        )
+    numbers = [(graph, one) for graph, one in computed if not one.job.embeds]
+    if numbers:
+        graph, first = numbers[0]
+        whole = _values(graph, projection, first)
+        for _, one in numbers[1:]:
+            whole = whole.join(_values(graph, projection, one), on="account")
+        write(graph, scope.network, whole, first.name, progress)
     for graph, one in computed:
-        if one.job.scale is not None:
-            factor = one.job.scale(one.parameters, projection.node_count())
-            found = graph.read("lookups/projection_values", name=projection.name(), key=one.name)
-            scaled = found.select("account", (pl.col("value") * factor).alias(one.name))
-            write(graph, scope.network, scaled, one.name, progress)
+        if one.job.embeds:
+            if not scope.range.whole:
+                clear_property(graph, scope.network, one.name)
+            gds.graph.node_properties.write(
+                projection, one.name, concurrency=one.job.concurrency, log_progress=False
+            )
+
+
+def _values(graph: Graph, projection: Projection, one: Asked) -> pl.DataFrame:
+    """`account` and an algorithm's number, scaled, under its name."""
+    found = graph.read("lookups/projection_values", name=projection.name(), key=one.name)
+    value = pl.col("value")
+    if one.job.scale is not None:
+        value = value * one.job.scale(one.parameters, projection.node_count())
+    elif found["whole"].all():
+        value = value.cast(pl.Int64)
+    return found.select("account", value.alias(one.name))

@@ -7,11 +7,11 @@
 // param   starts: list[int]
 // param   ends: list[int]
 // return  account: str
-MATCH (a:Account)-[t:TRANSFER]->(b:Account)
-USING INDEX t:TRANSFER(ledger)
-WHERE t.ledger >= 0 AND any(n IN range(0, size($starts) - 1) WHERE t.ts >= $starts[n]
-  AND t.ts < $ends[n])
-  AND a.network = $network AND t.kind <> 'fee' AND ($asset IS NULL OR t.asset = $asset)
+MATCH (a)-[t:TRANSFER]->(b)
+WITH a, b, t, t.ts AS ts
+WHERE any(n IN range(0, size($starts) - 1) WHERE ts >= $starts[n] AND ts < $ends[n])
+  AND coalesce(t.ledger, -1) >= 0 AND a.network = $network AND t.kind <> 'fee'
+  AND ($asset IS NULL OR t.asset = $asset)
 UNWIND [a, b] AS end
 WITH DISTINCT end
 RETURN collect(end.id) AS account

@@ -1,10 +1,10 @@
-// A number that a projection holds of every account, as columns.
+// A number that a projection holds of every account, as columns; `whole` tells integers.
 //
 // mode    read
 // shape   columns
 // param   name: str
 // param   key: str
-// return  account: str, value: float
+// return  account: str, value: float, whole: bool
 CALL gds.graph.nodeProperty.stream($name, $key) YIELD nodeId, propertyValue
-WITH gds.util.asNode(nodeId).id AS id, toFloat(propertyValue) AS value ORDER BY id
-RETURN collect(id) AS account, collect(value) AS value
+RETURN collect(gds.util.asNode(nodeId).id) AS account, collect(toFloat(propertyValue)) AS value,
+       collect(propertyValue IS :: INTEGER) AS whole

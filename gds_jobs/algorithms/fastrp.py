@@ -12,4 +12,5 @@ JOB = Algorithm(
         "weight": "none",
     },
     undirected=True,
+    embeds=True,
 )

@@ -15,6 +15,7 @@ JOB = Algorithm(
         "weight": "none",
     },
     undirected=True,
+    embeds=True,
     concurrency=1,
     by_default=False,
     limit_seconds=600.0,

@@ -111,6 +111,10 @@ def test_algorithms_share_a_projection_and_a_pass_of_writing(
         assert name == leases.PROJECTION + "+".join(runs[job] for job in jobs)
         assert running == {runs[job] for job in jobs}  # sealed only when values are written
     assert all(job["rows_out"] == 4 for job in job_runs(clean_graph) if job["job"] != "flows")
+    with clean_graph.driver.session() as session:
+        kinds = "MATCH (a:Account {address: 'a'}) RETURN valueType(a.kcore), valueType(a.pagerank)"
+        found = session.run(kinds).single(strict=True).values()
+    assert [str(kind).split()[0] for kind in found] == ["INTEGER", "FLOAT"]
 
 
 def test_a_run_that_lost_its_lease_writes_nothing(
