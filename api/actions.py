@@ -47,21 +47,21 @@ def run_jobs(
 
 def job_summaries() -> Mapping[str, str]:
     """One sentence for every job, by its name."""
-    from gds_jobs.run import summaries  # noqa: PLC0415
+    from gds_jobs.catalog import summaries  # noqa: PLC0415
 
     return summaries(own_jobs())
 
 
 def jobs_by_default() -> list[str]:
     """Names of the jobs that `run --all` takes, in its order."""
-    from gds_jobs.run import default_names  # noqa: PLC0415
+    from gds_jobs.catalog import default_names  # noqa: PLC0415
 
     return default_names(own_jobs())
 
 
 def job_defaults(name: str) -> Mapping[str, object]:
     """A job's parameters and their defaults."""
-    from gds_jobs.run import parameters  # noqa: PLC0415
+    from gds_jobs.catalog import parameters  # noqa: PLC0415
 
     return parameters(name, own_jobs())
 

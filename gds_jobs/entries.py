@@ -13,7 +13,7 @@ import yaml
 
 from core.errors import ExpectedError, FormatError, MissingPathError, UnreadableError, UsageError
 from core.times import parse_duration
-from gds_jobs import run as runner
+from gds_jobs import catalog
 from gds_jobs.clock import Clock, Timing
 from gds_jobs.job import RunSpec
 
@@ -93,7 +93,7 @@ def read_entries(path: Path, more: Mapping[str, Task] | None = None) -> list[Ent
         )
         raise FormatError("schedule", path, reason)
     # What each name in `jobs` stands for: a job for itself, a group for its jobs.
-    known = {name: [name] for name in runner.names(more)} | runner.groups(more)
+    known = {name: [name] for name in catalog.names(more)} | catalog.groups(more)
     return [_checked(path, name, value, known) for name, value in content.items()]
 
 

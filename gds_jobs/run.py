@@ -1,102 +1,23 @@
-"""Runs graph jobs one after the other and records each in a JobRun.
-
-A job is a family of `cypher/features`, an algorithm of `gds_jobs/algorithms`, a task of
-`gds_jobs/tasks`, or a task that the caller brings; the file name is the job's name and, for an
-algorithm, the account property it writes.
-"""
+"""Runs graph jobs by their names, one after the other; each is recorded in a JobRun."""
 
 from __future__ import annotations
 
-import time
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from graphdatascience import GraphDataScience
 
-from core.errors import ContractError, ExpectedError, NotFoundError, UnknownNameError
-from core.registry import OpenFolder
-from core.schema import RunState
-from cypher import features, flows, leases
-from cypher.graph import is_transient
-from cypher.leases import Hold, Lease
-from gds_jobs import families
-from gds_jobs.job import (
-    LIMIT_SECONDS,
-    Algorithm,
-    Context,
-    JobReport,
-    Outcome,
-    Policy,
-    RunSpec,
-    Task,
-    bind,
-)
-from gds_jobs.projection import projected
-from gds_jobs.record import Record, tidy
-from gds_jobs.shared import Asked, compute, scope_of, sharing, store
-from gds_jobs.windows import Range, resolve
+from core.errors import NotFoundError, UnknownNameError
+from cypher import features
+from gds_jobs import catalog
+from gds_jobs.job import Policy, RunSpec, bind
+from gds_jobs.record import tidy
+from gds_jobs.runner import Runner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from graphdatascience.graph import Graph as Projection
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cypher.graph import Graph
-    from gds_jobs.job import Parameters, Progress
-    from gds_jobs.projection import Scope
-
-ALGORITHMS = OpenFolder("gds_jobs.algorithms", "JOB", Algorithm, "job")
-TASKS = OpenFolder("gds_jobs.tasks", "JOB", Task, "job")
-FLOWS = "flows"
-
-
-def names(more: Mapping[str, Task] | None = None) -> list[str]:
-    """Names of all jobs, in the order in which `run` takes them: FLOW, features, tasks.
-
-    Args:
-        more: tasks that the caller brings, by name.
-    """
-    tasks = {name: task for name, task in _tasks(more).items() if name != FLOWS}
-    # Every task comes behind those it names; no sets, whose order differs between processes.
-    needs = {name: [n for n in task.after if n in tasks] for name, task in tasks.items()}
-    order = list(TopologicalSorter(needs).static_order())
-    found = [FLOWS, *features.families(), *_algorithms(), *order]
-    if twice := {name for name in found if found.count(name) > 1}:
-        raise ContractError("gds_jobs", f"name taken twice: {', '.join(sorted(twice))}")
-    return found
-
-
-def _algorithms() -> list[str]:
-    """Those that project the same next to each other, and first what runs by default."""
-
-    def place(name: str) -> tuple[bool, bool, bool, str]:
-        job = ALGORITHMS.get(name)
-        return job.simple, job.undirected, not job.by_default, name
-
-    return sorted(ALGORITHMS.names(), key=place)
-
-
-def default_names(more: Mapping[str, Task] | None = None) -> list[str]:
-    """Names of the jobs that run where none is named."""
-    jobs = _tasks(more) | ALGORITHMS.members()
-    return [name for name in names(more) if name not in jobs or jobs[name].by_default]
-
-
-def groups(more: Mapping[str, Task] | None = None) -> dict[str, list[str]]:
-    """Jobs that go by one name: every family of features; the algorithms that run by default."""
-    chosen = set(default_names(more))
-    algorithms = [name for name in ALGORITHMS.names() if name in chosen]
-    return {"features": list(features.families()), "algorithms": algorithms}
-
-
-def summaries(more: Mapping[str, Task] | None = None) -> dict[str, str]:
-    """One sentence for every job."""
-    told = {name: task.summary for name, task in _tasks(more).items()}
-    told |= {name: features.summary(name) for name in features.families()}
-    told |= {name: job.summary for name, job in ALGORITHMS.members().items()}
-    return {name: told[name] for name in names(more)}
+    from gds_jobs.job import JobReport, Progress, Task
 
 
 def run(
@@ -119,263 +40,19 @@ def run(
         ParameterError: a job has no such parameter, or not of that type.
         NotFoundError: the network, or any network, was never loaded.
     """
-    spec, tasks = spec or RunSpec(), _tasks(more)
-    known = names(more)
-    asked = default_names(more) if jobs is None else _checked(jobs, known)
-    bound = _checked([FLOWS, *asked, *spec.parameters], known)
+    spec, tasks = spec or RunSpec(), catalog.tasks_of(more)
+    known = catalog.names(more)
+    asked = catalog.default_names(more) if jobs is None else _checked(jobs, known)
+    bound = _checked([catalog.FLOWS, *asked, *spec.parameters], known)
     given = {
-        name: bind(name, parameters(name, more), spec.parameters.get(name, {})) for name in bound
+        name: bind(name, catalog.parameters(name, more), spec.parameters.get(name, {}))
+        for name in bound
     }
     networks = networks_of(graph, spec.network)
     gds = GraphDataScience(graph.driver, arrow=False, show_progress=False)
     tidy(graph, gds)
-    runner = _Runner(graph, gds, spec, given, progress or _silent, tasks, policy or Policy())
+    runner = Runner(graph, gds, spec, given, progress or _silent, tasks, policy or Policy())
     return [report for network in networks for report in runner.run(asked, network)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Runner:
-    """What the runs of one call share."""
-
-    graph: Graph
-    gds: GraphDataScience
-    spec: RunSpec
-    parameters: Mapping[str, Parameters]
-    progress: Progress
-    tasks: Mapping[str, Task]
-    policy: Policy
-
-    def run(self, asked: Sequence[str], network: str) -> Iterator[JobReport]:
-        """Run jobs on one network, with `flows` before the first that needs it."""
-        derived = False
-        for group in self._groups(asked):
-            if self._reads_flow(group[0]) and not flows.are_fresh(self.graph, network):
-                if not derived:
-                    derived = True
-                    yield self._recorded(FLOWS, network)
-                if not flows.are_fresh(self.graph, network):
-                    why = "FLOW is stale and could not be derived."
-                    yield from (self._recorded(name, network, why) for name in group)
-                    continue
-            derived = derived or group == [FLOWS]
-            if len(group) == 1:
-                yield self._recorded(group[0], network)
-            else:
-                for report in self._together(group, network):
-                    yield self._retried(report.job, network, report)
-
-    def _groups(self, asked: Sequence[str]) -> Iterator[list[str]]:
-        """Jobs in their order; algorithms that one projection serves together."""
-        algorithms = [name for name in asked if name in ALGORITHMS.names()]
-        shared = {
-            group[0].name: [one.name for one in group]
-            for group in sharing(self._algorithm(name) for name in algorithms)
-        }
-        for name in asked:
-            if name not in algorithms:
-                yield [name]
-            elif name in shared:
-                yield shared[name]
-
-    def _algorithm(self, name: str) -> Asked:
-        return Asked(name, ALGORITHMS.get(name), self.parameters[name])
-
-    def _reads_flow(self, name: str) -> bool:
-        if name in self.tasks:
-            return self.tasks[name].reads_flow
-        windowed = self.spec.window is not None or self.spec.as_of is not None
-        return name in ALGORITHMS.names() and not windowed
-
-    def _recorded(self, name: str, network: str, obstacle: str | None = None) -> JobReport:
-        """One run under its lease, tried again where it failed for a reason that may pass."""
-        report = self._attempt(name, network, 1, obstacle)
-        return self._retried(name, network, report, obstacle)
-
-    def _retried(
-        self, name: str, network: str, report: JobReport, obstacle: str | None = None
-    ) -> JobReport:
-        for attempt in range(2, self.policy.attempts + 1):
-            if not report.transient:
-                break
-            self._pause(self.policy.backoff_seconds * 2 ** (attempt - 2))
-            report = self._attempt(name, network, attempt, obstacle)
-        return report
-
-    def _pause(self, seconds: float) -> None:
-        end, within = time.monotonic() + seconds, self.policy.within
-        while (left := end - time.monotonic()) > 0 and (within is None or within.reason is None):
-            time.sleep(min(left, 0.5))
-
-    def _attempt(self, name: str, network: str, attempt: int, obstacle: str | None) -> JobReport:
-        """One run from its JobRun's beginning to its end, whatever happens between."""
-        if name in ALGORITHMS.names() and obstacle is None:
-            return self._together([name], network, attempt)[0]
-        run = self._begin(name, network, attempt)
-        if isinstance(run, JobReport):
-            return run
-        with run.hold:
-            if obstacle is not None:
-                return run.record.end(RunState.SKIPPED, error=obstacle)
-            try:
-                done = self._job(run)
-            except Exception as error:  # noqa: BLE001 - GDS raises what it likes; the run must end
-                return run.failed(error)
-            except BaseException as error:
-                run.interrupted(error)
-                raise
-            return self._end(run, done)
-
-    def _together(self, names: Sequence[str], network: str, attempt: int = 1) -> list[JobReport]:
-        """Runs of algorithms on one projection; each ends when the values of all are written."""
-        reports: dict[str, JobReport] = {}
-        runs: list[_Run] = []
-        with ExitStack() as holds:
-            try:
-                for name in names:
-                    run = self._begin(name, network, attempt)
-                    if isinstance(run, JobReport):
-                        reports[name] = run
-                    else:
-                        runs.append(run)
-                        holds.enter_context(run.hold)
-                if runs:
-                    self._share(runs, reports)
-            except BaseException as error:
-                for run in runs:
-                    if run.name not in reports:
-                        run.interrupted(error)
-                raise
-        return [reports[name] for name in names]
-
-    def _share(self, runs: Sequence[_Run], reports: dict[str, JobReport]) -> None:
-        """Project, compute one after the other, write at once; one that fails stops no other."""
-        first, spec = runs[0], self.spec
-        asked = [self._algorithm(run.name) for run in runs]
-        scope = scope_of(asked, first.record.network, spec, first.covered)
-        shared = "+".join(run.record.id for run in runs)
-        nothing = Outcome(state=RunState.SKIPPED, error="There is no transfer in the range.")
-        done = [(run, nothing) for run in runs]
-        try:
-            with projected(first.graph, self.gds, shared, scope, spec.heap_share) as projection:
-                if projection is not None:
-                    done = self._computed(runs, reports, projection, scope)
-                    computed = [(run.graph, self._algorithm(run.name)) for run, _ in done]
-                    store(self.gds, projection, scope, computed, self.progress)
-        except Exception as error:  # noqa: BLE001 - GDS raises what it likes; the runs must end
-            reports |= {run.name: run.failed(error) for run in runs if run.name not in reports}
-            return
-        for run, outcome in done:
-            self.progress(run.name, 2, 2)
-            reports[run.name] = self._end(run, outcome)
-
-    def _computed(
-        self,
-        runs: Sequence[_Run],
-        reports: dict[str, JobReport],
-        projection: Projection,
-        scope: Scope,
-    ) -> list[tuple[_Run, Outcome]]:
-        """The runs whose values the projection has, and that may write them; others reported."""
-        done, share = [], self.spec.heap_share
-        for run in runs:
-            if scope.reads_flow:  # another process may have begun to derive it meanwhile
-                flows.require_fresh(run.graph, scope.network)
-            self.progress(run.name, 0, 2)
-            with ExitStack() as others:
-                for other in runs:
-                    if other is not run:
-                        others.enter_context(other.hold.waiting())
-                try:
-                    one = self._algorithm(run.name)
-                    done.append((run, compute(run.graph, self.gds, projection, one, share)))
-                except Exception as error:  # noqa: BLE001 - the others go on
-                    reports[run.name] = run.failed(error)
-                    run.hold.release()
-            self.progress(run.name, 1, 2)
-        for run, _ in done:
-            if run.hold.reason is not None:
-                reports[run.name] = run.failed(run.hold.reason)
-        return [(run, outcome) for run, outcome in done if run.name not in reports]
-
-    def _begin(self, name: str, network: str, attempt: int) -> _Run | JobReport:
-        """Take a job's lease and record that it runs; the report where another has the lease."""
-        graph, seconds = self.graph.on_behalf_of(name), self.policy.lease_seconds
-        covered = Range() if name == FLOWS else resolve(graph, network, self.spec)
-        lease = leases.take(graph, f"{name}|{network}", seconds=seconds)
-        granted = lease if isinstance(lease, Lease) else None
-        record = Record(graph, name, network, self.policy, granted, attempt)
-        limit = self._limit_seconds(name)
-        record.begin(_version(name, self.tasks), self.spec, covered, self.parameters[name], limit)
-        if granted is None:
-            return record.end(RunState.SKIPPED, error=str(lease))
-        hold = Hold(
-            graph,
-            granted,
-            record.id,
-            limit_seconds=limit,
-            seconds=seconds,
-            within=self.policy.within,
-        )
-        return _Run(name, record, hold, graph.on_behalf_of(name, hold=hold), covered)
-
-    def _end(self, run: _Run, done: Outcome) -> JobReport:
-        rows_in = done.rows_in
-        if rows_in is None:
-            rows_in = self._rows_in(run.record.network, run.covered)
-        return run.record.end(done.state, done.nodes, done.error, done.results, rows_in)
-
-    def _limit_seconds(self, name: str) -> float:
-        if self.policy.limit is not None:
-            return self.policy.limit.total_seconds()
-        if name in self.tasks:
-            return self.tasks[name].limit_seconds
-        return ALGORITHMS.get(name).limit_seconds if name in ALGORITHMS.names() else LIMIT_SECONDS
-
-    def _rows_in(self, network: str, covered: Range) -> int | None:
-        """Transfers of the network, where all of them are read."""
-        if not covered.whole:
-            return None
-        found = flows.watermarks(self.graph, network)["transfers"]
-        return None if found.is_empty() else found[0]
-
-    def _job(self, run: _Run) -> Outcome:
-        context = Context(
-            graph=run.graph,
-            gds=self.gds,
-            run=run.record.id,
-            network=run.record.network,
-            spec=self.spec,
-            covered=run.covered,
-            parameters=self.parameters[run.name],
-            progress=self.progress,
-        )
-        if run.name in self.tasks:
-            return self.tasks[run.name].work(context)
-        return families.store(context, run.name)
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A run that has begun: the job's name, its record, and the database under its lease."""
-
-    name: str
-    record: Record
-    hold: Hold
-    graph: Graph
-    covered: Range
-
-    def failed(self, error: Exception) -> JobReport:
-        """Record why it failed; where its time was over, the error is only a consequence."""
-        reason = self.hold.reason or error
-        report = self.record.end(RunState.FAILED, error=_told(reason))
-        return replace(report, transient=is_transient(reason))
-
-    def interrupted(self, error: BaseException) -> None:
-        self.record.end(RunState.FAILED, error=f"Interrupted: {type(error).__name__}.")
-
-
-def _tasks(more: Mapping[str, Task] | None) -> dict[str, Task]:
-    return TASKS.members() | dict(more or {})
 
 
 def _checked(jobs: Iterable[str], known: Sequence[str]) -> list[str]:
@@ -384,24 +61,6 @@ def _checked(jobs: Iterable[str], known: Sequence[str]) -> list[str]:
         if name not in known:
             raise UnknownNameError("job", name, known)
     return [name for name in known if name in asked]
-
-
-def parameters(name: str, more: Mapping[str, Task] | None = None) -> Parameters:
-    """A job's parameters and their defaults."""
-    tasks = _tasks(more)
-    if name in tasks:
-        return tasks[name].defaults
-    if name in ALGORITHMS.names():
-        return ALGORITHMS.get(name).defaults
-    return families.defaults(name)
-
-
-def _version(name: str, tasks: Mapping[str, Task]) -> str:
-    if name in tasks:
-        return tasks[name].version
-    if name in ALGORITHMS.names():
-        return ALGORITHMS.get(name).version
-    return features.VERSION
 
 
 def networks_of(graph: Graph, network: str | None) -> list[str]:
@@ -416,12 +75,6 @@ def networks_of(graph: Graph, network: str | None) -> list[str]:
     if network is None or network not in known:
         raise NotFoundError("network", network or "*", f"Loaded: {', '.join(known) or 'none'}.")
     return [network]
-
-
-def _told(error: Exception) -> str:
-    if isinstance(error, ExpectedError):
-        return str(error)
-    return f"{type(error).__name__}: {str(error)[:1000]}"
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from api.actions import job_summaries
 from cypher import catalog, features, motifs
-from gds_jobs.run import ALGORITHMS, TASKS
+from gds_jobs.catalog import ALGORITHMS, TASKS
 from loader.format import FORMATS
 from loader.label_pack import TAG_FORMATS
 from loader.synthesis.typology import TYPOLOGIES

@@ -15,8 +15,7 @@ from core.errors import NotFoundError, ParameterError, UnknownNameError
 from core.schema import RunState
 from core.times import parse_duration, parse_instant
 from cypher import leases
-from gds_jobs import run as runner
-from gds_jobs import shared
+from gds_jobs import catalog, runner, shared
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
 from tests.integration.gds_jobs.ledgers import write_ledger
@@ -38,7 +37,7 @@ def projections(graph: Graph) -> list[str]:
 
 
 def break_pagerank(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    whole = runner.ALGORITHMS.get("pagerank")
+    whole = catalog.ALGORITHMS.get("pagerank")
 
     def broken(gds: GraphDataScience) -> Any:
         endpoint = gds.page_rank
@@ -58,7 +57,7 @@ def test_every_job_runs_and_is_recorded(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LEDGER)
     steps: list[tuple[str, int, int]] = []
     reports = run(clean_graph, progress=lambda *step: steps.append(step))
-    assert [report.job for report in reports] == runner.default_names()
+    assert [report.job for report in reports] == catalog.default_names()
     assert {report.state for report in reports} <= {RunState.SEALED, RunState.SKIPPED}
     sealed = {report.job for report in reports if report.state == RunState.SEALED}
     assert sealed > {"flows", "activity", "pagerank", "wcc"}
@@ -71,7 +70,7 @@ def test_every_job_runs_and_is_recorded(clean_graph: Graph) -> None:
     assert json.loads(pagerank["results"])["did_converge"] is True
     assert pagerank["rows_out"] == 4
     assert projections(clean_graph) == []
-    assert {step[0] for step in steps} <= set(runner.default_names())
+    assert {step[0] for step in steps} <= set(catalog.default_names())
     assert all(done <= total for _, done, total in steps)
 
 

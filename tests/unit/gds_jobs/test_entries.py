@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import FormatError, MissingPathError
-from gds_jobs import run
+from gds_jobs import catalog
 from gds_jobs.entries import Entry, read_entries
 from gds_jobs.job import Outcome, RunSpec, Task
 
@@ -57,7 +57,7 @@ month:
 
 def test_a_group_stands_for_its_jobs_and_no_job_comes_twice(tmp_path: Path) -> None:
     (entry,) = read(tmp_path, "a: {interval: 1h, jobs: [flows, wcc, features, algorithms, mine]}")
-    groups = run.groups()
+    groups = catalog.groups()
     assert "leiden" not in groups["algorithms"]  # not by default
     others = [name for name in groups["algorithms"] if name != "wcc"]
     assert list(entry.jobs) == ["flows", "wcc", *groups["features"], *others, "mine"]

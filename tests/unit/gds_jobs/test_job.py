@@ -8,13 +8,13 @@ import pytest
 
 from core.errors import ParameterError
 from cypher import leases
+from gds_jobs.catalog import ALGORITHMS, names, summaries
 from gds_jobs.job import RunSpec, bind
-from gds_jobs.run import ALGORITHMS, names, summaries
 from gds_jobs.shared import Asked, sharing
 
 NAMES = """
 from gds_jobs.job import Task
-from gds_jobs.run import names
+from gds_jobs.catalog import names
 more = {f"t{i}": Task("t", print) for i in range(8)}
 print(names({"last": Task("t", print, after=tuple(more)), **more}))
 """
