@@ -26,21 +26,20 @@ class _Leiden:
     def estimate(self, projection: Graph, **arguments: Any) -> Any:
         return self.gds.leiden.estimate(projection, **arguments)
 
-    def write(self, projection: Graph, *, write_property: str, **arguments: Any) -> Any:
+    def mutate(self, projection: Graph, *, mutate_property: str, **arguments: Any) -> Any:
         try:
-            return self.gds.leiden.write(projection, write_property=write_property, **arguments)
+            return self.gds.leiden.mutate(projection, mutate_property=mutate_property, **arguments)
         except Exception as error:  # its type belongs to the driver
             if _NOTHING_MERGED not in str(error):
                 raise
-        name = f"{projection.name()}-alone"
-        alone, _ = self.gds.graph.filter(projection, name, "*", "false", log_progress=False)
-        try:
-            # Without relationships every account is a component, numbered as communities are.
-            return self.gds.wcc.write(
-                alone, write_property=write_property, consecutive_ids=True, log_progress=False
-            )
-        finally:
-            alone.drop(fail_if_missing=False)
+        # Without relationships every account is a component, numbered as communities are.
+        return self.gds.wcc.mutate(
+            projection,
+            mutate_property=mutate_property,
+            relationship_types=[],
+            consecutive_ids=True,
+            log_progress=False,
+        )
 
 
 JOB = Algorithm(
