@@ -53,12 +53,14 @@ class Sides:
     Attributes:
         reset: makes the ground even; not timed.
         apart: seconds of the last run that the ratio leaves out, by name.
+        transfers: how many there are, where not as many as asked for.
     """
 
     ours: Callable[[], object]
     theirs: Callable[[], object]
     reset: Callable[[], None]
     apart: Callable[[], dict[str, float]] = dict
+    transfers: int | None = None
 
 
 def server_of(folder: Path) -> ServerConfig:
@@ -220,7 +222,7 @@ def _measure(
     apart = apart[-runs:]
     return {
         "stage": name,
-        "transfers": transfers,
+        "transfers": sides.transfers or transfers,
         "against": module.AGAINST,
         "ours_seconds": round(ours, 2),
         "theirs_seconds": round(theirs, 2),

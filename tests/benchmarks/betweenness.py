@@ -75,4 +75,4 @@ def sides(graph: Graph, folder: Path, transfers: int) -> Sides:
                 session.run(WRITE, rows=rows[start : start + 1_000]).consume()
         return content()
 
-    return Sides(ours, theirs, reset)
+    return Sides(ours, theirs, reset, transfers=size)
