@@ -35,11 +35,17 @@ def written(graph: Graph, wiped: None) -> Graph:  # noqa: ARG001 - it empties th
     for name, cases in ALL.items():
         for number, case in enumerate(cases):
             network = f"{name}-{number}"
-            write_ledger(graph, case["transfers"], network, case.get("accounts"))
-            write_tags(graph, case.get("tags", {}), network)
-            write_prices(graph, case.get("prices", []), network)
+            write_case(graph, case, network)
+            if "other" in case:
+                write_case(graph, case["other"], f"{network}-other")
             derive_flows(graph, network)
     return graph
+
+
+def write_case(graph: Graph, case: dict[str, Any], network: str) -> None:
+    write_ledger(graph, case["transfers"], network, case.get("accounts"))
+    write_tags(graph, case.get("tags", {}), network)
+    write_prices(graph, case.get("prices", []), network)
 
 
 def derive_flows(graph: Graph, network: str) -> None:
@@ -126,9 +132,10 @@ def test_evidence_exists_and_adds_up(name: str, written: Graph) -> None:
         for hit in frame.to_dicts():
             found = session.run(
                 "MATCH (a)-[t:TRANSFER]->(b) WHERE t.id IN $ids "
-                "RETURN count(t), sum(t.amount), min(t.ts), max(t.ts), "
-                "collect(a.id) + collect(b.id)",
+                "RETURN count(t), sum(CASE WHEN t.asset = coalesce($asset, t.asset) "
+                "THEN t.amount END), min(t.ts), max(t.ts), collect(a.id) + collect(b.id)",
                 ids=hit["transfers"],
+                asset=hit.get("asset"),
             ).single(strict=True)
             count, amount, first, last, ends = found.values()
             assert count == len(hit["transfers"])

@@ -95,7 +95,7 @@ def write_tags(graph: Graph, tags: Mapping[str, Mapping[str, str]], network: str
         ]
         rows.append((
             f"{network}:{name}", f"{network} tag {number}", network, name,
-            tag.get("category", "unknown"), None, "medium",
+            tag.get("category", "unknown"), tag.get("subcategory"), "medium",
             tag.get("trust_level", "unverified"), float(tag.get("confidence", 0.9)),
             "test", times[0] or 0, times[1], times[2], None,
         ))  # fmt: skip
