@@ -48,6 +48,11 @@ def ledgers(ids: pl.Series) -> pl.Series:
     return second.cast(pl.Int64, strict=False).fill_null(-1)
 
 
+def of_network(transfers: pl.DataFrame, network: str) -> pl.DataFrame:
+    """Those of the transfers (`id`) that are of a network: what it paid on another has no sum."""
+    return transfers.filter(pl.col("id").str.starts_with(f"{network}:"))
+
+
 def exact_sum(amounts: Mapping[str, str], ids: Sequence[str]) -> str:
     """Σ amount_base of transfers, exact, whatever its size.
 

@@ -74,17 +74,19 @@ def of_hits(graph: Graph, prices: Prices, hits: pl.DataFrame) -> pl.Series:
     """What the hits of a motif (`asset`, `volume`, `transfers`) moved, in US dollars.
 
     Null where a transfer has no value, and where the evidence is not all that the volume is made
-    of, as of a static hit that shows only some transfers of a pair.
+    of, as of a static hit that shows only some transfers of a pair. Transfers of another asset than
+    the hit's, as on another network, are no part of its volume.
     """
     rows = hits.select("asset", "volume", "transfers").with_row_index("hit")
     dollar = pl.col("asset").is_in(prices.dollars.implode()).fill_null(value=False)
     unknown = ~pl.col("asset").is_in(prices.days["asset"].unique().implode())
     told = rows.filter(~dollar & ~unknown.fill_null(value=not prices.any))
     proof = evidence.read(graph, told["transfers"].explode().drop_nulls())
-    values = proof.select("id", "amount", value=prices.values(proof))
+    values = proof.select("id", "amount", paid="asset", value=prices.values(proof))
     summed = (
         told.explode("transfers")
         .join(values, left_on="transfers", right_on="id", how="left")
+        .filter((pl.col("paid") == pl.col("asset")).fill_null(value=True))
         .group_by("hit")
         .agg(
             whole=(pl.col("amount").sum() - pl.col("volume").first()).abs()

@@ -137,11 +137,19 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
         )
         for motif in ("taint_haircut", "taint_fifo")
     ),
+    # Found from the network of its first leg, whose alerts are about its own accounts.
+    "bridge_hopping": (
+        Typology(
+            motif="bridge_hopping",
+            confidence=pl.lit(0.5),
+            parameters={"window": "PT24H", "tolerance": 0.05},
+            subjects=("source",),
+        ),
+    ),
     "whale": (Typology("whale", pl.lit(0.3), subjects=("sender",)),),
     "scc_group": (Typology("scc_group", pl.lit(0.0), alerts=False),),
 }
-"""Typologies made from motifs; `scc_group` leaves patterns without alerts. `bridge_hopping` needs
-links between networks, which a graph of networks that are never mixed does not have."""
+"""Typologies made from motifs; `scc_group` leaves patterns without alerts."""
 
 INFORMATION = frozenset({"whale", "unsupervised_anomaly"})
 """Typologies that tell something of an account, and nothing against it: a large payment, and to be

@@ -120,7 +120,8 @@ def _row(
         descending=[True, True, True, False], nulls_last=True,
     )  # fmt: skip
     first, ids = ranked.row(0, named=True), sorted(part["id"])
-    every = part["transfers"].explode().drop_nulls().unique()
+    proof = pl.DataFrame({"id": part["transfers"].explode().drop_nulls().unique()})
+    every = evidence.of_network(proof, batch.network)["id"]
     known = [worth[key] for key in every if key in worth]
     properties = {
         "network": batch.network,

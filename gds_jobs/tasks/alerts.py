@@ -43,8 +43,8 @@ class _Known:
         standing: trusted, near_risk, category and subcategory by account.
         typologies: how many concern an account, each by evidence of its own.
         bands: q50, q90 and q99 of what accounts moved of each asset in the window.
-        amounts: base units of every transfer in evidence; units and values are whole units of its
-            asset and US dollars of its own day, where known.
+        amounts: base units of every transfer in evidence that is of the network; units and values
+            are whole units of its asset and US dollars of its own day, where known.
         habits: of the accounts.
     """
 
@@ -125,13 +125,14 @@ def _look_up(
         "lookups/asset_quantiles", network=batch.network, since=batch.start, until=batch.end
     )
     paid = prices.read(graph, batch.network, batch.end)
+    own = evidence.of_network(proof, batch.network)
     return _Known(
         standing=standing,
         typologies=candidates.independent(raised),
         bands={asset: bands for asset, *bands in quantiles.iter_rows()},
-        amounts=dict(proof.select("id", "amount_base").iter_rows()),
-        units=dict(proof.select("id", "amount").iter_rows()),
-        values=dict(zip(proof["id"], paid.values(proof), strict=True)),
+        amounts=dict(own.select("id", "amount_base").iter_rows()),
+        units=dict(own.select("id", "amount").iter_rows()),
+        values=dict(zip(own["id"], paid.values(own), strict=True)),
         habits=usual,
     )
 
@@ -221,7 +222,7 @@ def _volume(entry: Candidate, known: _Known) -> tuple[float | None, float | None
     if len(entry.patterns) < 2 or entry.variant == "static" or not entry.volume:  # noqa: PLR2004
         return entry.volume, entry.usd
     total = sum(known.units.get(key) or 0.0 for key in entry.transfers)
-    values = [known.values.get(key) for key in entry.transfers]
+    values = [known.values[key] for key in entry.transfers if key in known.values]
     valued = [value for value in values if value is not None]
     return total, sum(sorted(valued)) if values and len(valued) == len(values) else None
 

@@ -107,7 +107,8 @@ def _typology(
     )
     found = patterns.identify(graded, typology.motif, windowed=typology.motif in WINDOWED)
     proof = evidence.read(context.graph, found["transfers"].explode())
-    amounts = dict(proof.select("id", "amount_base").iter_rows())
+    own = evidence.of_network(proof, batch.network)
+    amounts = dict(own.select("id", "amount_base").iter_rows())
     stored = patterns.store(context.graph, _shared(context, batch, name, typology), found, amounts)
     tally.found[name] += stored
     return stored

@@ -26,6 +26,7 @@ SPECIFIED = {
     "sybil_cluster",
     "proximity_risk",
     "tainted_funds",
+    "bridge_hopping",
     "whale",
 }
 DERIVED = {"volume_usd", "variant", "asset"}
