@@ -49,6 +49,7 @@ def hunt(graph: Graph) -> None:
 
 
 async def test_over_graphql(bridged: Graph, client: Client) -> None:
+    del bridged
     first, second = (await client.data(HITS))["motif"]
     assert first["accountIds"] == ["near:a", "near:b", "far:o", "far:a"]
     assert [account["network"] for account in first["accounts"]] == ["near", "near", "far", "far"]

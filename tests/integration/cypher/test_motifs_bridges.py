@@ -73,7 +73,7 @@ def by_hand(network: str, window: int, tolerance: float) -> set[tuple[str, str]]
 def bridged(graph: Graph, wiped: None) -> Graph:  # noqa: ARG001 - it empties the graph
     for network in NETWORKS:
         write_ledger(graph, lines(NETWORKS.index(network)), network)
-        write_tags(graph, dict.fromkeys("bo", {"subcategory": "bridge"}), network)
+        write_tags(graph, {key: {"subcategory": "bridge"} for key in "bo"}, network)
         known = [f"{asset} {price} {day}d" for (asset, day), price in PRICED.items() if day]
         write_prices(graph, [*known, "coin 1 0"], network)
         write_prices(graph, ["coin 7 1d"], network, source="unused")
