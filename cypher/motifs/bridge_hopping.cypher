@@ -80,21 +80,16 @@ WITH w, cell, collect(CASE WHEN enters THEN [t.ts, value, t.id, network, t] END)
      collect(CASE WHEN NOT enters THEN [t.ts, value, t.id, network, t] END) AS outs
 WHERE ins <> [] AND outs <> []
 UNWIND outs AS o
-WITH o, [i IN ins WHERE i[0] < o[0] AND i[0] >= o[0] - w AND i[3] <> o[3]
-  AND abs(o[1] - i[1]) <= i[1] * ($tolerance + 1e-9)] AS near
-WHERE near <> []
-WITH o, reduce(best = near[0], i IN near | CASE
-  WHEN i[0] > best[0] OR i[0] = best[0] AND (abs(o[1] / i[1] - 1) < abs(o[1] / best[1] - 1)
-    OR abs(o[1] / i[1] - 1) = abs(o[1] / best[1] - 1) AND i[2] < best[2]) THEN i
-  ELSE best END) AS i
-ORDER BY o[0], abs(o[1] / i[1] - 1), o[2]
-WITH i[4] AS t, collect([i, o])[0] AS hop
-WITH startNode(t).id AS source, hop ORDER BY hop[0][0], hop[0][2]
-WITH source, collect(hop) AS hops
+UNWIND [i IN ins WHERE i[0] < o[0] AND i[0] >= o[0] - w AND i[3] <> o[3]
+  AND abs(o[1] - i[1]) <= i[1] * ($tolerance + 1e-9)] AS i
+WITH o[4] AS t2, min([o[0] - i[0], abs(o[1] / i[1] - 1), i[2], i, o]) AS best
+WITH best[3][4] AS t1, min([best[0], best[1], best[4][2], best[3], best[4]]) AS best
+WITH startNode(t1).id AS source, best[3] AS i, best[4] AS o ORDER BY i[0], i[2]
+WITH source, collect([i, o]) AS hops
 WITH source, hops[..$max_per_account] AS hops,
      CASE WHEN size(hops) > $max_per_account THEN size(hops) - $max_per_account ELSE 0 END AS lost
+ORDER BY source
 UNWIND hops AS hop
-WITH source, hop, lost ORDER BY source, hop[0][0], hop[0][2]
 WITH collect([hop[0], hop[1], lost]) AS found
 WITH found, CASE WHEN size(found) > $limit THEN size(found) - $limit ELSE 0 END AS over
 UNWIND found[..$limit] AS f
