@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.errors import NotFoundError, ParameterError, UnknownNameError
+from core.errors import NotFoundError, UnknownNameError, UsageError
 from core.registry import OpenFolder
 from cypher import catalog
 from cypher.family import Family, Features, Refreshed, Scope
@@ -117,7 +117,7 @@ def read_features(
 
     Raises:
         UnknownNameError: there is no such family.
-        ParameterError: no network is named and the graph has several.
+        UsageError: no network is named and the graph has several.
     """
     every = (name for name in families() if not label_derived(name))
     asked = tuple(dict.fromkeys(every if names is None else names))
@@ -159,12 +159,12 @@ def only_network(graph: Graph) -> str:
 
     Raises:
         NotFoundError: nothing is loaded.
-        ParameterError: the graph has several, and none was named.
+        UsageError: the graph has several, and none was named.
     """
     found = networks(graph)
     if not found:
         raise NotFoundError("network", "*", "Load a ledger first.")
     if len(found) > 1:
         choice = f"Name one of {', '.join(found)}."
-        raise ParameterError("features", "network", "is missing", choice)
+        raise UsageError(f"The graph has {len(found)} networks, and none is named.", choice)
     return found[0]
