@@ -72,7 +72,7 @@ def take(graph: Graph, spec: RunSpec) -> Snapshot:
 
     Raises:
         NotFoundError: the network was never loaded.
-        ParameterError: none was named and there are several.
+        UsageError: none was named and there are several.
     """
     network = spec.network or only_network(graph)
     if network not in (known := networks(graph)):
