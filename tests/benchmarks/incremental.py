@@ -52,7 +52,10 @@ RETURN count(f), sum(f.count), round(sum(f.amount), 2), max(f.last_timestamp)
 """
 CONTENT = """
 MATCH (a:Account) UNWIND $keys AS key
-RETURN key, count(a[key]) AS known, toFloat(sum(abs(a[key]))) AS total ORDER BY key
+WITH key, a[key] AS value
+WITH key, value, CASE WHEN value IS :: STRING THEN size(value) ELSE abs(value) END AS size
+RETURN key, count(value) AS known, toFloat(sum(size)) AS total, count(DISTINCT value) AS several
+ORDER BY key
 """
 
 
@@ -129,4 +132,4 @@ def _content(graph: Graph, job: str) -> object:
         if job == FLOWS:
             return session.run(FLOW).values()
         rows = session.run(CONTENT, keys=list(features.columns(job))).values()
-    return [(key, known, f"{total:.9g}") for key, known, total in rows]
+    return [(key, known, f"{total:.9g}", several) for key, known, total, several in rows]
