@@ -54,7 +54,8 @@ CONTENT = """
 MATCH (a:Account) UNWIND $keys AS key
 WITH key, a[key] AS value
 WITH key, value, CASE WHEN value IS :: STRING THEN size(value) ELSE abs(value) END AS size
-RETURN key, count(value) AS known, toFloat(sum(size)) AS total, count(DISTINCT value) AS several
+RETURN key, count(value) AS known, toFloat(sum(size)) AS total,
+       count(DISTINCT CASE WHEN value IS :: STRING THEN value END) AS texts
 ORDER BY key
 """
 
@@ -132,4 +133,4 @@ def _content(graph: Graph, job: str) -> object:
         if job == FLOWS:
             return session.run(FLOW).values()
         rows = session.run(CONTENT, keys=list(features.columns(job))).values()
-    return [(key, known, f"{total:.9g}", several) for key, known, total, several in rows]
+    return [(key, known, f"{total:.9g}", texts) for key, known, total, texts in rows]
