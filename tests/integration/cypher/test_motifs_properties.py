@@ -29,8 +29,8 @@ LOOSE: dict[str, object] = {
     "thresholds": "100", "min_intensity": 1.5, "degree_percentile": 0.5, "max_shared": 0.6,
     "max_length": 4, "max_gap": "PT15H", "max_per_account": 10_000, "limit": 10_000,
 }  # fmt: skip
-ODD = {"trace"}
-"""Needs a place to begin."""
+ODD = {"bridge_hopping", "trace"}
+"""Need bridges between two networks (test_motifs_bridges), and a place to begin."""
 GDS = {"smurfing_community"}
 """Leiden's groups depend on the order that accounts came in, which a rename leaves alone."""
 RARE = {"peel_chain", "stack", "whale"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.errors import NotFoundError, ParameterError
+from core.errors import NotFoundError, UsageError
 from core.times import parse_duration, parse_instant
 from gds_jobs.job import RunSpec
 from gds_jobs.snapshot import take
@@ -70,5 +70,5 @@ def test_an_empty_window_and_an_unknown_network(clean_graph: Graph) -> None:
     with pytest.raises(NotFoundError):
         take(clean_graph, RunSpec(network="nowhere"))
     write_ledger(clean_graph, LINES, network="other")
-    with pytest.raises(ParameterError, match="case, other"):
+    with pytest.raises(UsageError, match="case, other"):
         take(clean_graph, RunSpec())
