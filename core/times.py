@@ -14,6 +14,8 @@ _ISO = re.compile(
     r"(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FOREVER = 2**62
+DAY_MS = 86_400_000
 
 
 def parse_duration(text: str, name: str = "window") -> timedelta:
@@ -52,6 +54,14 @@ def parse_instant(text: str, name: str = "as-of") -> datetime:
 def to_epoch_ms(instant: datetime) -> int:
     """Epoch milliseconds of an aware instant, exact."""
     return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
+def window_ms(since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    """`[since, until)` in epoch milliseconds; an open end is beyond every time there is."""
+    return (
+        -_FOREVER if since is None else to_epoch_ms(since),
+        _FOREVER if until is None else to_epoch_ms(until),
+    )
 
 
 def from_epoch_ms(value: int) -> datetime:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import StateError
-from core.times import to_epoch_ms
+from core.times import window_ms
 from cypher import pages
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cypher.family import Scope
     from cypher.graph import Graph
 
 PAGE = 50_000
 ACCOUNTS_A_PAGE = 500
-_FOREVER = 2**62
 ORDER = ("ts", "ledger", "ord", "id")
 """What makes a transfer later than another, and at last its id."""
 
@@ -67,15 +67,15 @@ def read(
         StateError: accounts came while it was read.
     """
     accounts = graph.read("exports/ledger_accounts", network=network)
-    window = (to_epoch_ms(since) if since else -_FOREVER, to_epoch_ms(until) if until else _FOREVER)
+    first, end = window_ms(since, until)
 
     def read_page(ledger: int, limit: int) -> pl.DataFrame:
         return graph.read(
             "exports/ledger_transfers",
             network=network,
             ledger=ledger,
-            since=window[0],
-            until=window[1],
+            since=first,
+            until=end,
             asset=asset,
             base=base,
             limit=limit,
@@ -90,6 +90,22 @@ def read(
             "Try again when no load is running.",
         )
     return Ledger(accounts.drop("number"), transfers.sort(ORDER))
+
+
+def read_pairs(graph: Graph, scope: Scope) -> Ledger:
+    """The ordered pairs with a transfer in a scope, and all accounts.
+
+    Of its columns pairs have `source`, `target` and `amount`, NaN where it is not known.
+    """
+    accounts = graph.read("exports/ledger_accounts", network=scope.network)
+    pairs = graph.read(
+        "exports/account_pairs",
+        network=scope.network,
+        asset=scope.asset,
+        since=scope.since,
+        until=scope.until,
+    )
+    return Ledger(accounts.drop("number"), pairs.with_columns(ends(accounts)))
 
 
 def read_of(

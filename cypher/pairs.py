@@ -12,6 +12,7 @@ import polars as pl
 
 from core import limbs
 from core.errors import StateError
+from core.times import DAY_MS
 from cypher import ledger, prices
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from cypher.graph import Graph
 
-_DAY_MS, _HOUR_MS, _HOURS, _DAYS = 86_400_000, 3_600_000, 24, 7
+_HOUR_MS, _HOURS, _DAYS = 3_600_000, 24, 7
 _MONDAY = 3
 """1970-01-01 was a Thursday."""
 _LIMBS = 7
@@ -115,7 +116,7 @@ def _counted(transfers: pl.DataFrame) -> pl.DataFrame:
 
 def _timed(rows: pl.DataFrame) -> pl.DataFrame:
     events = rows.filter("counts")
-    hour, day = (pl.col("ts") // _HOUR_MS) % _HOURS, (pl.col("ts") // _DAY_MS + _MONDAY) % _DAYS
+    hour, day = (pl.col("ts") // _HOUR_MS) % _HOURS, (pl.col("ts") // DAY_MS + _MONDAY) % _DAYS
     first, last = pl.col("ts").min(), pl.col("ts").max()
     instant = pl.Datetime("ms", "UTC")
     patterns = {
@@ -126,7 +127,7 @@ def _timed(rows: pl.DataFrame) -> pl.DataFrame:
         tx_count=pl.len().cast(pl.Int64),
         first_seen=first.cast(instant),
         last_seen=last.cast(instant),
-        active_days=pl.max_horizontal(pl.lit(1, pl.Int64), (last - first) // _DAY_MS),
+        active_days=pl.max_horizontal(pl.lit(1, pl.Int64), (last - first) // DAY_MS),
         **{
             name: pl.concat_list(each).first().cast(pl.List(pl.Int64))
             for name, each in patterns.items()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
-from core.times import to_epoch_ms
+from core.times import DAY_MS, window_ms
 from cypher import evidence
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
     from cypher.graph import Graph
 
-DAY_MS = 86_400_000
 _SLACK = 1e-9
-_FOREVER = 2**40
 _NO_DOLLARS = pl.Series(dtype=pl.String)
 _NO_DAYS = pl.DataFrame(schema={"asset": pl.String, "day": pl.Int64, "price": pl.Float64})
 Table = Mapping[str, Mapping[str, float]]
@@ -110,7 +108,7 @@ def table(graph: Graph, bound: Mapping[str, object]) -> Table:
     every = graph.read("lookups/projection_networks")["network"] if network is None else [network]
     upto = cast("datetime | None", until)
     days = pl.concat([_NO_DAYS, *(read(graph, str(name), upto).days for name in every)])
-    first = -_FOREVER if since is None else to_epoch_ms(cast("datetime", since)) // DAY_MS
+    first = window_ms(cast("datetime | None", since), None)[0] // DAY_MS
     asked = days.with_columns(pl.col("day").cast(pl.String), late=pl.col("day") >= first)
     return {
         str(asset): dict(part.filter("late").select("day", "price").iter_rows())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import NotFoundError
-from core.times import from_epoch_ms, to_epoch_ms
+from core.times import from_epoch_ms, window_ms
 from cypher.features import networks, only_network
 from gds_jobs.windows import resolve
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 GAP_FACTOR = 20
 """A pause between two ledgers is a gap when it is so many times what nine in ten do not exceed."""
 SHOWN_GAPS = 5
-_FOREVER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,8 @@ def take(graph: Graph, spec: RunSpec) -> Snapshot:
     if network not in (known := networks(graph)):
         raise NotFoundError("network", network, f"Name one of {', '.join(known) or 'none'}.")
     covered = resolve(graph, network, spec)
-    window = {
-        "network": network,
-        "since": to_epoch_ms(covered.start) if covered.start else -_FOREVER,
-        "until": to_epoch_ms(covered.end) if covered.end else _FOREVER,
-    }
+    since, until = window_ms(covered.start, covered.end)
+    window = {"network": network, "since": since, "until": until}
     ledgers = graph.read("lookups/snapshot_ledgers", **window)
     everyone, active, pairs = graph.read("lookups/snapshot_accounts", **window).row(0)
     possible = active * (active - 1)

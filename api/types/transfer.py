@@ -12,8 +12,7 @@ from api.types.page import Edge, decode_cursor
 from api.types.rows import TransferPage, TransferRow
 from api.types.scalars import Long, finite, milliseconds
 from core.errors import StateError
-from core.times import from_epoch_ms
-from cypher.prices import DAY_MS
+from core.times import DAY_MS, from_epoch_ms
 
 if TYPE_CHECKING:
     from api.types.account import Account

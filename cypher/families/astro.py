@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.times import DAY_MS
 from cypher.family import SHARE, Family, Features, Refreshed
 from cypher.measures import sides
 
@@ -58,7 +59,7 @@ def _read(graph: Graph, scope: Scope) -> Features:
 def _refresh(graph: Graph, scope: Scope, change: Change) -> Refreshed | None:
     """Touched accounts anew; of all others what depends on the end and the number of accounts."""
     span, rate = sides.span_after(graph, scope, change), _rate(scope)
-    if span is None or abs(rate) * (span[1] - span[0]) / sides.DAY_MS > _UNDERFLOW:
+    if span is None or abs(rate) * (span[1] - span[0]) / DAY_MS > _UNDERFLOW:
         return None
     found = graph.read("lookups/accounts_active", network=scope.network, asset=scope.asset)
     accounts, touched = int(found["accounts"][0]), change.accounts
@@ -82,7 +83,7 @@ def _moved(graph: Graph, scope: Scope, change: Change, facts: Mapping[str, objec
     end, first = now["end"], pl.col(PREFIX + "first_seen_ts")
     # Back to the number it came from, so that no error adds up.
     others = (pl.col(PREFIX + "degree_centrality") * max(was["accounts"] - 1, 1)).round()
-    fade = exp(-_rate(scope) * (end - was["end"]) / sides.DAY_MS)
+    fade = exp(-_rate(scope) * (end - was["end"]) / DAY_MS)
     decayed = [pl.col(PREFIX + key) * fade for key in keys if key in _DECAYED]
     age = ((end - first) / 1000).clip(0).alias(PREFIX + "account_age_seconds")
     central = (others / max(now["accounts"] - 1, 1)).alias(PREFIX + "degree_centrality")
@@ -110,7 +111,7 @@ def _table(seen: Sides, rate: float, accounts: int) -> pl.DataFrame:
 
 def _totals(seen: Sides, rate: float, accounts: int) -> pl.DataFrame:
     amount, sent = pl.col("amount"), pl.col("sent")
-    days = (seen.end - pl.col("ts")) / sides.DAY_MS
+    days = (seen.end - pl.col("ts")) / DAY_MS
     weighted = seen.valued.with_columns(weight=(-rate * days).exp())
     known = amount.null_count() == 0
     others = pl.col("other").filter(pl.col("other") != pl.col("own")).n_unique()
@@ -151,7 +152,7 @@ def _ratio(one: pl.Expr, other: pl.Expr) -> pl.Expr:
 
 def _daily(seen: Sides) -> pl.DataFrame:
     """Transfers per calendar day from the first to the last active one; days without count as 0."""
-    day = pl.col("ts") // sides.DAY_MS
+    day = pl.col("ts") // DAY_MS
     counted = seen.events.group_by("own", day=day).agg(count=pl.len().cast(pl.Float64))
     n = (pl.col("day").max() - pl.col("day").min() + 1).cast(pl.Float64)
     total, squares = pl.col("count").sum(), (pl.col("count") ** 2).sum()

@@ -17,7 +17,6 @@ from scipy import sparse
 
 from cypher import hubs, ledger
 from cypher.family import Family, Features, Refreshed
-from cypher.ledger import Ledger
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,14 +73,8 @@ def _facts(network: _Network) -> dict[str, object]:
 
 
 def _network(graph: Graph, scope: Scope) -> _Network:
-    accounts = graph.read("exports/ledger_accounts", network=scope.network)
-    pairs = graph.read(
-        "exports/account_pairs",
-        network=scope.network,
-        asset=scope.asset,
-        since=scope.since,
-        until=scope.until,
-    ).with_columns(ledger.ends(accounts))
+    read = ledger.read_pairs(graph, scope)
+    accounts, pairs = read.accounts, read.transfers
     count = accounts.height
     source, target = (pairs[end].to_numpy() for end in ("source", "target"))
     following = sparse.csr_array(
@@ -95,7 +88,7 @@ def _network(graph: Graph, scope: Scope) -> _Network:
         accounts,
         following,
         np.unique(np.concatenate([source, target])),
-        hubs.stop_list(Ledger(accounts, pairs), HUB_DEGREE, None),
+        hubs.stop_list(read, HUB_DEGREE, None),
         None if np.isnan(amount).any() else volume,
     )
 

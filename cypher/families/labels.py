@@ -21,7 +21,6 @@ from scipy import sparse
 
 from cypher import hubs, ledger
 from cypher.family import Family, Features
-from cypher.ledger import Ledger
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,15 +38,9 @@ _COLUMNS: dict[str, pl.DataType] = {
 
 
 def _read(graph: Graph, scope: Scope) -> Features:
-    accounts = graph.read("exports/ledger_accounts", network=scope.network)
-    pairs = graph.read(
-        "exports/account_pairs",
-        network=scope.network,
-        asset=scope.asset,
-        since=scope.since,
-        until=scope.until,
-    ).with_columns(ledger.ends(accounts))
-    stopped = hubs.stop_list(Ledger(accounts, pairs), HUB_DEGREE, None)
+    read = ledger.read_pairs(graph, scope)
+    accounts, pairs = read.accounts, read.transfers
+    stopped = hubs.stop_list(read, HUB_DEGREE, None)
     ends = [pairs[end].to_numpy() for end in ("source", "target")]
     mixers, exchanges = (
         accounts["account"].is_in(_labelled(graph, scope, category).implode()).to_numpy()

@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.times import to_epoch_ms
+from core.times import DAY_MS, to_epoch_ms
 from cypher import ledger
 from cypher.family import Family, Features, Refreshed
-from cypher.measures.sides import DAY_MS
 from cypher.searches import closed
 from cypher.searches.hops import Rule
 

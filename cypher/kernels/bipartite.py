@@ -28,7 +28,7 @@ def _groups(table: LayerTable, some: Windows, *, wanted: layers.Rule) -> pl.Data
     enough = firsts.size() >= wanted.least
     some, firsts, seconds = (
         some.take(enough),
-        *(s.keep(enough, table.nodes) for s in (firsts, seconds)),
+        *(s.keep(enough, table.hops.nodes) for s in (firsts, seconds)),
     )
     legs = layers.kept_rows(enough, legs)
     pays = layers.matrix(firsts, seconds, legs[0], layer_legs.ends(table, legs))

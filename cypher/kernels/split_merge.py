@@ -68,10 +68,7 @@ def _of_network(reading: Reading, network: str, bound: Mapping[str, object]) -> 
 
 def _table(reading: Reading, network: str, bound: Mapping[str, object]) -> HopTable:
     """Transfers of known amount, those that begin a conserving way above nothing."""
-    degree, percentile = (bound[name] for name in ("hub_degree", "hub_percentile"))
-    limits = hop_table.Limits(
-        cast("int | None", degree), cast("float | None", percentile), None, "ts_desc"
-    )
+    limits = hop_table.Limits.of_hubs(bound)
     # The sums of either variant are of base units, which only this one reads.
     table = hop_table.transfers(reading, network, {**bound, "variant": "conserving"}, limits)
     known = table.rows["ratio_amount"].is_not_null()

@@ -30,7 +30,7 @@ def _match(reading: Reading, bound: Mapping[str, object]) -> pl.DataFrame:
 
 
 def _groups(table: LayerTable, some: Windows, *, bound: Mapping[str, object]) -> pl.DataFrame:
-    wanted, nodes = layers.rule(bound), table.nodes
+    wanted, nodes = layers.rule(bound), table.hops.nodes
     later = partial(layer_legs.later, table, same_ledger=bool(bound["allow_same_ledger"]))
     some, middle = layers.receivers(table, some, wanted)
     firsts, ins = layers.partners(table, some, middle, wanted, paying=True)
@@ -76,7 +76,7 @@ def _density(
     """The smaller share of the layers' pairs that are there, by window."""
     shares = []
     for at, one in enumerate(legs):
-        window = layer_legs.pairs(table, one)["source"].to_numpy() // table.nodes
+        window = layer_legs.pairs(table, one)["source"].to_numpy() // table.hops.nodes
         full = left[at].sum(axis=1) * left[at + 1].sum(axis=1)
         shares.append(np.bincount(window, minlength=len(full)) / np.maximum(full, 1))
     return np.asarray(np.minimum(*shares))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from cypher.measures.sides import DAY_MS, entropy, gini, once
+from core.times import DAY_MS
+from cypher.measures.sides import entropy, gini, once
 
 if TYPE_CHECKING:
     from cypher.measures.sides import Sides

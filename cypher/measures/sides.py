@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.times import to_epoch_ms
+from core.times import DAY_MS, to_epoch_ms
 from cypher import ledger
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cypher.graph import Graph
     from cypher.prices import Prices
 
-DAY_MS = 86_400_000
 _UTXO = ("utxo", "coinbase")
 Span = tuple[int, int]
 """First instant and the instant after the last, epoch ms."""

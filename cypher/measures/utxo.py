@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.times import to_epoch_ms
+from core.times import window_ms
 from cypher import ledger, pages
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cypher.graph import Graph
 
 PAGE = 50_000
-_FOREVER = 2**62
 _PARTS = {
     "source": pl.Int64(),
     "target": pl.Int64(),
@@ -43,15 +42,15 @@ def parts(
     until: datetime | None = None,
 ) -> pl.DataFrame:
     """Parts of the transactions in ledgers from `first` on, as in `exports/utxo_parts`."""
-    window = to_epoch_ms(since) if since else -_FOREVER, to_epoch_ms(until) if until else _FOREVER
+    begin, end = window_ms(since, until)
 
     def read_page(start: int, limit: int) -> pl.DataFrame:
         return graph.read(
             "exports/utxo_parts",
             network=network,
             ledger=start,
-            since=window[0],
-            until=window[1],
+            since=begin,
+            until=end,
             limit=limit,
         )
 

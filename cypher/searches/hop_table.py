@@ -33,6 +33,12 @@ class Limits:
     truncation_limit: int | None
     truncation_order: str
 
+    @classmethod
+    def of_hubs(cls, bound: Mapping[str, object]) -> Limits:
+        """Those of hubs alone: the search itself cuts hops, and tells how many."""
+        degree, percentile = (bound[name] for name in ("hub_degree", "hub_percentile"))
+        return cls(cast("int | None", degree), cast("float | None", percentile), None, "ts_desc")
+
 
 @dataclass(frozen=True, slots=True)
 class HopTable:
@@ -53,6 +59,11 @@ class HopTable:
     source: Integers
     target: Integers
     left_out: Integers
+
+    @property
+    def nodes(self) -> int:
+        """A number above every node."""
+        return max(1, len(self.accounts) * len(self.assets))
 
 
 def transfers(

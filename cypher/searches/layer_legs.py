@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def ends(table: LayerTable, legs: Legs) -> tuple[Integers, Integers]:
     """Keys of payers and receivers in their windows."""
-    first = legs[0] * table.nodes
+    first = legs[0] * table.hops.nodes
     return first + table.hops.source[legs[1]], first + table.hops.target[legs[1]]
 
 

@@ -67,7 +67,7 @@ def match(
 
 def _parts(table: LayerTable, every: Windows) -> Iterator[Windows]:
     """Windows in parts of about equal work, told by what their payers pay in all."""
-    out = np.bincount(table.hops.source, minlength=table.nodes)
+    out = np.bincount(table.hops.source, minlength=table.hops.nodes)
     total = np.concatenate([[0], np.cumsum(out[table.hops.source[table.legs]])])
     for part in fans.parts(total[every.last] - total[every.first], PART):
         yield every.take(part)

@@ -81,11 +81,6 @@ class LayerTable:
     order: Integers
     unordered: Flags
 
-    @property
-    def nodes(self) -> int:
-        """A number above every node."""
-        return max(1, len(self.hops.accounts) * len(self.hops.assets))
-
     def reached(
         self, index: Index, nodes: Integers, windows: Windows, which: Integers
     ) -> tuple[Integers, Integers]:
@@ -99,12 +94,7 @@ class LayerTable:
 
 def read(reading: Reading, network: str, bound: Mapping[str, object]) -> LayerTable:
     """Read a network's transfers of the range and asset asked for."""
-    limits = hop_table.Limits(
-        cast("int | None", bound["hub_degree"]),
-        cast("float | None", bound["hub_percentile"]),
-        None,
-        str(bound["truncation_order"]),
-    )
+    limits = hop_table.Limits.of_hubs(bound)
     hops = hop_table.transfers(reading, network, bound, limits)
     rows = hops.rows
     pair = pl.DataFrame({"s": hops.source, "t": hops.target}).with_row_index("row")
@@ -146,6 +136,6 @@ def windows(table: LayerTable, bound: Mapping[str, object]) -> Windows:
     high = np.searchsorted(ts, moment[first] + span, "right")
     height = len(ts) + 1
     last = np.searchsorted(node * height + table.legs, node[first] * height + high)
-    size = np.bincount(table.hops.target, minlength=table.nodes)
-    kept = np.bincount(node, minlength=table.nodes)
+    size = np.bincount(table.hops.target, minlength=table.hops.nodes)
+    kept = np.bincount(node, minlength=table.hops.nodes)
     return Windows(node[first], low, high, first, last, (size - kept)[node[first]])

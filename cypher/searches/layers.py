@@ -97,9 +97,9 @@ def rule(bound: Mapping[str, object]) -> Rule:
 def payers(table: LayerTable, some: Windows, wanted: Rule) -> Side:
     """Who pays the node that a window begins with; none where they are too few."""
     window, place = spread(some.first, some.last)
-    key = np.unique(window * table.nodes + table.hops.source[table.legs[place]])
-    many = np.bincount(key // table.nodes, minlength=len(some.node)) >= wanted.partners
-    return Side.of(key[many[key // table.nodes]], len(some.node), table.nodes)
+    key = np.unique(window * table.hops.nodes + table.hops.source[table.legs[place]])
+    many = np.bincount(key // table.hops.nodes, minlength=len(some.node)) >= wanted.partners
+    return Side.of(key[many[key // table.hops.nodes]], len(some.node), table.hops.nodes)
 
 
 def partners(
@@ -118,17 +118,17 @@ def partners(
     place, row = table.reached(index, side.node, some, side.window)
     window = side.window[place]
     fresh = table.previous[row] < some.low[window]
-    key = window * table.nodes + other[row]
-    return chosen(key[fresh], len(some.node), table.nodes, [side], wanted), (window, row)
+    key = window * table.hops.nodes + other[row]
+    return chosen(key[fresh], len(some.node), table.hops.nodes, [side], wanted), (window, row)
 
 
 def receivers(table: LayerTable, some: Windows, wanted: Rule) -> tuple[Windows, Side]:
     """Windows with enough accounts that the payers of their node pay in common, and these."""
     first = payers(table, some, wanted)
     seconds, _ = partners(table, some, first, wanted, paying=False)
-    own = seconds.find(np.arange(len(some.node)) * table.nodes + some.node)[1]
+    own = seconds.find(np.arange(len(some.node)) * table.hops.nodes + some.node)[1]
     enough = own & (seconds.size() >= wanted.least)
-    return some.take(enough), seconds.keep(enough, table.nodes)
+    return some.take(enough), seconds.keep(enough, table.hops.nodes)
 
 
 def kept_rows(windows: Flags, legs: Legs) -> Legs:

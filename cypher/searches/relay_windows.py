@@ -148,7 +148,7 @@ def _held(
         for values, size in (
             (walks.ins[walk], height),
             (walks.outs[walk], height),
-            (walks.middle[walks.branch[walk]], table.nodes),
+            (walks.middle[walks.branch[walk]], table.hops.nodes),
         )
     ]
     for window, ins, outs, branches in zip(np.unique(which).tolist(), *told, strict=True):

@@ -123,22 +123,12 @@ class RelayTable:
     gap_ms: int
     same_ledger: bool
 
-    @property
-    def nodes(self) -> int:
-        """A number above every node."""
-        return max(1, len(self.hops.accounts) * len(self.hops.assets))
-
 
 def read(reading: Reading, network: str, bound: Mapping[str, object]) -> RelayTable:
     """Read a network's transfers of the range and asset asked for."""
-    limits = hop_table.Limits(
-        cast("int | None", bound["hub_degree"]),
-        cast("float | None", bound["hub_percentile"]),
-        None,
-        str(bound["truncation_order"]),
-    )
+    limits = hop_table.Limits.of_hubs(bound)
     hops = hop_table.transfers(reading, network, bound, limits)
-    source, target, nodes = hops.source, hops.target, max(1, len(hops.left_out))
+    source, target, nodes = hops.source, hops.target, hops.nodes
     rows, height = np.arange(len(source)), len(source) + 1
     least, limit = (cast("int", bound[name]) for name in ("min_branches", "truncation_limit"))
     gap, ts = fans.milliseconds(bound["max_gap"]), hops.rows["ts"].to_numpy()
@@ -194,7 +184,7 @@ def _walks(table: RelayTable, fan: Integers, pair: Integers) -> Walks:
     apart &= table.pair_first[pair] < table.fan_high[fan]
     apart &= table.pair_last[pair] >= table.fan_low[fan]
     fan, pair = fan[apart], pair[apart]
-    key = table.fan_source[fan] * table.nodes + table.pair_target[pair]
+    key = table.fan_source[fan] * table.hops.nodes + table.pair_target[pair]
     often = _often(key, table.least)
     fan, pair = fan[often], pair[often]
     branch, place = spread(*table.pairs.between(pair, table.fan_low[fan], table.fan_high[fan]))
@@ -208,9 +198,9 @@ def _walks(table: RelayTable, fan: Integers, pair: Integers) -> Walks:
     branch, ins, outs = branch[which], table.legs.rows[place], outs[which]
     follows = _later(table, ins, outs)
     branch, ins, outs = branch[follows], ins[follows], outs[follows]
-    key = table.fan_source[fan] * table.nodes + table.pair_target[pair]
+    key = table.fan_source[fan] * table.hops.nodes + table.pair_target[pair]
     groups, group = np.unique(key, return_inverse=True)
-    source, collector = np.divmod(groups, table.nodes)
+    source, collector = np.divmod(groups, table.hops.nodes)
     found = Walks(group[branch], branch, ins, outs, source, collector, table.fan_middle[fan])
     return found.take(np.ones(len(branch), dtype=np.bool_), table.least)
 

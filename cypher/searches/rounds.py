@@ -79,12 +79,7 @@ def rule(bound: Mapping[str, object]) -> Rule:
 
 def read(reading: Reading, network: str, bound: Mapping[str, object]) -> tuple[HopTable, Integers]:
     """The latest transfers of pairs that have enough; and how many others their pair has."""
-    limits = hop_table.Limits(
-        cast("int | None", bound["hub_degree"]),
-        cast("float | None", bound["hub_percentile"]),
-        None,
-        "ts_desc",
-    )
+    limits = hop_table.Limits.of_hubs(bound)
     table = hop_table.transfers(reading, network, bound, limits)
     least, limit = cast("int", bound["min_rounds"]), cast("int | None", bound["truncation_limit"])
     pair = ["source_node", "target_node"]

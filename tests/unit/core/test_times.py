@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ParameterError
-from core.times import from_epoch_ms, parse_duration, parse_instant, to_epoch_ms
+from core.times import (
+    DAY_MS,
+    from_epoch_ms,
+    parse_duration,
+    parse_instant,
+    to_epoch_ms,
+    window_ms,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +51,11 @@ def test_instants_are_utc() -> None:
 @given(st.integers(-62_000_000_000_000, 250_000_000_000_000))
 def test_milliseconds_go_there_and_back(value: int) -> None:
     assert to_epoch_ms(from_epoch_ms(value)) == value
+
+
+def test_an_open_end_of_a_window_is_beyond_every_time() -> None:
+    since = parse_instant("2024-01-01")
+    begin, end = window_ms(since, None)
+    assert begin == to_epoch_ms(since) == 19_723 * DAY_MS
+    latest = to_epoch_ms(datetime.max.replace(tzinfo=UTC))
+    assert -window_ms(None, since)[0] == end > latest
