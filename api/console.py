@@ -125,7 +125,8 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
     if isinstance(value, (list, tuple)):
-        return ", ".join(_cell(entry) for entry in value)
+        cells = [_cell(entry) for entry in value]
+        return ("\n" if any(" " in cell for cell in cells) else ", ").join(cells)
     return str(value)
 
 

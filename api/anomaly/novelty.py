@@ -132,14 +132,14 @@ def _scores(found: Novelty, views: list[str], sizes: tuple[str, ...]) -> pl.Data
 
     frame = found.frame
     said = [
-        pl.when("dbscan").then(pl.lit("No dense group of accounts is near (DBSCAN).")),
+        pl.when("dbscan").then(pl.lit("no dense group of accounts near (DBSCAN)")),
         *(
             pl.when(pl.col(view) > STRANGE).then(
-                pl.format("Strange in its {} view: {}.", pl.lit(view), pl.col(view).round(4))
+                pl.format("strange in its {} view: {}", pl.lit(view), pl.col(view).round(4))
             )
             for view in views
         ),
-        pl.when("size").then(pl.lit(f"Above q99 in one of {', '.join(sizes)}.")),
+        pl.when("size").then(pl.lit(f"above q99 in one of {', '.join(sizes)}")),
     ]
     value = pl.col("votes") / VOTES
     return frame.select(

@@ -58,6 +58,8 @@ def top(
     rows = frame.select(columns).rows()
     title = f"{model or models[0]}, run {frame['run'][0] if len(frame) else '-'}"
     console.emit(result, as_json, lambda: console.table(title, columns, rows))
+    if model is None and models[1:]:
+        console.note(f"\nThe model published last; --model shows {', '.join(models[1:])}.")
 
 
 @app.command()

@@ -47,7 +47,7 @@ def test_views_votes_and_alerts(clean_graph: Graph) -> None:
     assert len(rows) == 41
     name, value, reasons = rows[0]
     assert (name, value) == ("big", 1.0)
-    assert any(text.startswith("Strange in its behavioral view") for text in reasons)
+    assert any(text.startswith("strange in its behavioral view") for text in reasons)
     assert all(len(texts) > 0 for _, votes, texts in rows if votes > 0)
     stored = (
         "MATCH (a:Account {network: 'case'}) WHERE a.global_anomaly_score IS NOT NULL RETURN "

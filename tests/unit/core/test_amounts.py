@@ -34,7 +34,7 @@ def convert(texts: list[str | None], decimals: int) -> list[tuple[object, ...]]:
     return amounts.to_base(frame, "text", decimals).rows()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(plain | exponent | ties | nines, min_size=1, max_size=40), st.integers(0, 30))
 def test_equals_exact_decimal_arithmetic(texts: list[str], decimals: int) -> None:
     expected = [reference(text, decimals) for text in texts]
@@ -86,7 +86,7 @@ def test_decimals_may_differ_by_row() -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 2**256 - 1), min_size=1), st.integers(0, 30))
 def test_amount_is_the_nearest_double(values: list[int], decimals: int) -> None:
     frame = pl.DataFrame({"base": [str(value) for value in values]})
@@ -94,14 +94,14 @@ def test_amount_is_the_nearest_double(values: list[int], decimals: int) -> None:
     assert got == [value / 10**decimals for value in values]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.none() | st.integers(0, 2**300)))
 def test_total_is_exact(values: list[int | None]) -> None:
     texts = [None if value is None else str(value) for value in values]
     assert amounts.total(pl.Series(texts, dtype=pl.String)) == sum(v for v in values if v)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 2**256 - 1), min_size=1), st.booleans())
 def test_hexadecimal_is_exact(values: list[int], padded: bool) -> None:
     texts = [f"0x{value:064x}" if padded else f"{value:X}" for value in values]

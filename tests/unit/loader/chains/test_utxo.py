@@ -64,7 +64,7 @@ ITSELF = {
 }  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(ledgers())
 @example([ITSELF])
 def test_random_transactions(records: list[dict[str, Any]]) -> None:
