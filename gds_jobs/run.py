@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graphdatascience import GraphDataScience
@@ -49,6 +50,7 @@ def run(
         for name in bound
     }
     networks = networks_of(graph, spec.network)
+    spec = replace(spec, parameters={name: given[name] for name in spec.parameters})
     gds = GraphDataScience(graph.driver, arrow=False, show_progress=False)
     tidy(graph, gds)
     runner = Runner(graph, gds, spec, given, progress or _silent, tasks, policy or Policy())

@@ -68,13 +68,14 @@ def _work(context: Context, keeping: Keeping) -> Outcome:
     from ml import outliers  # noqa: PLC0415
 
     covered, graph = context.covered, context.graph
-    own = context.spec.parameters.get("fairon", {})
+    given = context.spec.parameters.get("fairon", {})
+    own = {name: value for name, value in given.items() if name != families.REBUILD}
     scope = Scope(context.network, context.spec.asset, covered.start, covered.end, own)
     found = fairon.read(graph, scope)
     judged = found.accounts.filter(~pl.col("is_infra")).sort("account")
     if judged.is_empty():
         return Outcome(state=RunState.SKIPPED, error="There is no account to judge in the range.")
-    families.write(graph, context.network, rounded(found), "fairon", context.progress)
+    _replace(context, rounded(found), same=all(own[key] == fairon.DEFAULTS[key] for key in own))
     verdict = rules.apply(graph, context.network)
     strange = outliers.find(judged, int(str(context.parameters["seed"])))
     flags = _flags(judged, verdict)
@@ -109,6 +110,17 @@ def _work(context: Context, keeping: Keeping) -> Outcome:
     if keeping.archive is not None:
         table.keep(table.compose(found.accounts, scored, month), keeping.archive, run)
     return Outcome(judged.height, {**facts, "run": run, "agreement": compared})
+
+
+def _replace(context: Context, features: pl.DataFrame, *, same: bool) -> None:
+    """Write the features that rules read; what the job `fairon` left is not built upon then.
+
+    Said before, because the run may be killed, and after, because that job may have begun.
+    """
+    marked = {"run": context.run, "job": "fairon", "same": same}
+    context.graph.write("writes/job_run_supersede", **marked)
+    families.write(context.graph, context.network, features, "fairon", context.progress)
+    context.graph.write("writes/job_run_supersede", **marked)
 
 
 def _flags(judged: pl.DataFrame, verdict: Verdict) -> pl.DataFrame:

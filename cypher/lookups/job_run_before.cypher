@@ -1,6 +1,7 @@
 // Results of the run whose values a run finds, where it covered the same and came to its end.
 //
-// That is the last run of the job that may have written: one that failed half-way counts.
+// That is the last run of the job that may have written: one that failed half-way counts. Where
+// another job wrote values of its own since, there is none.
 //
 // mode    read
 // param   run: str
@@ -13,4 +14,5 @@ CALL (own) {
 }
 WITH own, r
 WHERE r.state = 'sealed' AND r.key = own.key AND r.version = own.version AND r.results IS NOT NULL
+  AND r.replaced_by IS NULL
 RETURN r.results AS results

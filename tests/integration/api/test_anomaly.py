@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -159,6 +160,30 @@ def test_a_range_and_a_smallest_amount_are_kept_to(clean_graph: Graph, tmp_path:
     columns = ("address", "total_output_amount", "out_transfer_count", "year", "month")
     assert found.select(columns).rows() == [("a", "50", 1, 2024, 1), ("b", "500", 1, 2024, 1)]
     assert (facts["status"], facts["rank"]) == ("degenerate", 1)
+
+
+def test_features_that_a_window_replaced_are_not_built_upon(clean_graph: Graph) -> None:
+    lines = [f"a{n} b{n} 1 {n}d" for n in range(1, 9)]
+    write_ledger(clean_graph, lines)
+    run_jobs(clean_graph, ["fairon"], RunSpec())
+
+    def counted(*jobs: str, **spec: object) -> list[int | None]:
+        for job in jobs:
+            run_jobs(clean_graph, [job], RunSpec(**spec))  # type: ignore[arg-type]
+        query = "MATCH (a:Account) RETURN a.fairon_out_transfer_count AS sent ORDER BY a.id"
+        with clean_graph.driver.session() as session:
+            return [row["sent"] for row in session.run(query)]
+
+    whole = [*[1] * 8, *[0] * 8]
+    month = [*[None] * 6, 1, 1, *[None] * 6, 0, 0]
+    assert counted("anomaly", window=timedelta(days=2)) == month
+    assert counted("fairon") == whole
+    # Computed alike, whether the parameters are given or not: nothing was replaced.
+    given = {"fairon": {"compat": "false"}}
+    counted("anomaly", parameters=given)
+    write_ledger(clean_graph, ["a1 b1 1 20d id=more"])
+    (report,) = run_jobs(clean_graph, ["fairon"], RunSpec())
+    assert results(clean_graph, report.run)["computed"] == 2
 
 
 def test_result_writes_the_table(
