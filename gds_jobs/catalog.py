@@ -60,8 +60,8 @@ def default_names(more: Mapping[str, Task] | None = None) -> list[str]:
 
 def groups(more: Mapping[str, Task] | None = None) -> dict[str, list[str]]:
     """Jobs that go by one name: every family of features; the algorithms that run by default."""
-    chosen = set(default_names(more))
-    algorithms = [name for name in ALGORITHMS.names() if name in chosen]
+    known = ALGORITHMS.names()
+    algorithms = [name for name in default_names(more) if name in known]
     return {"features": list(features.families()), "algorithms": algorithms}
 
 

@@ -6,7 +6,7 @@ run is decided here, from the state that the graph keeps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
@@ -167,8 +167,14 @@ class Decision:
 
 
 def decide(timing: Timing, turn: Turn, now: datetime) -> Decision:
-    """What to do about an entry: at most one run, for the last fire time that is not too old."""
+    """What to do about an entry: at most one run, for the last fire time that is not too old.
+
+    Where the next fire time lies further away than the rule puts it, somebody's clock was ahead,
+    and it is put right; one fire time further only says that the clock went back a little.
+    """
     clock, oldest = timing.clock, now - timing.catch_up
+    if turn.next > clock.after(coming := clock.after(now)):
+        turn = replace(turn, next=coming)
     come = turn.enabled and turn.next <= now
     following = clock.after(now) if come else turn.next
     if turn.held:
@@ -205,7 +211,12 @@ def _unfinished(
 
 
 def _last(clock: Clock, first: datetime, now: datetime) -> datetime | None:
-    found = None
-    for found in clock.between(first, now):  # noqa: B007 - only the last one counts
-        pass
-    return found
+    """The last fire time of a span, looked for from its end: it may have begun years ago."""
+    span = timedelta(minutes=1)
+    while True:
+        start, found = max(first, now - span), None
+        for found in clock.between(start, now):  # noqa: B007 - only the last one counts
+            pass
+        if found is not None or start == first:
+            return found
+        span *= 8

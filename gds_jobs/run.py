@@ -29,12 +29,14 @@ def run(
     more: Mapping[str, Task] | None = None,
     *,
     policy: Policy | None = None,
+    as_listed: bool = False,
 ) -> list[JobReport]:
     """Run the named jobs, or all that run by default, for one network or each.
 
-    A job that fails is reported as failed and the rest still run; one that another process is
-    running on the same network is skipped. Where a job reads FLOW and FLOW is stale, `flows` runs
-    first and is reported too.
+    A job that fails is reported as failed and the rest still run, but for those that build on it;
+    one that another process is running on the same network is skipped. Where a job reads FLOW and
+    FLOW is stale, `flows` runs first and is reported too. With `as_listed` jobs run in the order
+    in which they are named, otherwise in that of the catalog.
 
     Raises:
         UnknownNameError: there is no such job.
@@ -44,6 +46,8 @@ def run(
     spec, tasks = spec or RunSpec(), catalog.tasks_of(more)
     known = catalog.names(more)
     asked = catalog.default_names(more) if jobs is None else _checked(jobs, known)
+    if as_listed and jobs is not None:
+        asked = list(dict.fromkeys(jobs))
     bound = _checked([catalog.FLOWS, *asked, *spec.parameters], known)
     given = {
         name: bind(name, catalog.parameters(name, more), spec.parameters.get(name, {}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from core.errors import ExpectedError
@@ -44,36 +45,48 @@ class Runner:
     policy: Policy
 
     def run(self, asked: Sequence[str], network: str) -> Iterator[JobReport]:
-        """Run jobs on one network, with `flows` before the first that needs it."""
-        derived = False
+        """Run jobs on one network, with `flows` before the first that needs it.
+
+        A job that others come `after` and that failed leaves these not begun.
+        """
+        derived, missing = False, set[str]()
         for group in self._groups(asked):
+            if self.policy.within is not None and self.policy.within.reason is not None:
+                return
             if self._reads_flow(group[0]) and not flows.are_fresh(self.graph, network):
                 if not derived:
                     derived = True
                     yield self._recorded(FLOWS, network)
                 if not flows.are_fresh(self.graph, network):
                     why = "FLOW is stale and could not be derived."
-                    yield from (self._recorded(name, network, why) for name in group)
+                    yield from (self._not_begun(name, network, why) for name in group)
+                    missing.update(group)
                     continue
             derived = derived or group == [FLOWS]
+            if before := self._before(group[0]) & missing:
+                why = f"It builds on {', '.join(sorted(before))}, which did not end well."
+                yield self._not_begun(group[0], network, why)
+                missing.update(group)
+                continue
             if len(group) == 1:
-                yield self._recorded(group[0], network)
+                reports = [self._recorded(group[0], network)]
             else:
-                for report in self._together(group, network):
-                    yield self._retried(report.job, network, report)
+                together = self._together(group, network)
+                reports = [self._retried(report.job, network, report) for report in together]
+            missing.update(report.job for report in reports if report.state == RunState.FAILED)
+            yield from reports
 
     def _groups(self, asked: Sequence[str]) -> Iterator[list[str]]:
-        """Jobs in their order; algorithms that one projection serves together."""
-        algorithms = [name for name in asked if name in ALGORITHMS.names()]
-        shared = {
-            group[0].name: [one.name for one in group]
-            for group in sharing(self._algorithm(name) for name in algorithms)
-        }
-        for name in asked:
-            if name not in algorithms:
-                yield [name]
-            elif name in shared:
-                yield shared[name]
+        """Jobs in their order; algorithms in a row that one projection serves together."""
+        for alike, names in groupby(asked, lambda name: name in ALGORITHMS.names()):
+            if alike:
+                for group in sharing(self._algorithm(name) for name in names):
+                    yield [one.name for one in group]
+            else:
+                yield from ([name] for name in names)
+
+    def _before(self, name: str) -> set[str]:
+        return set(self.tasks[name].after) if name in self.tasks else set()
 
     def _algorithm(self, name: str) -> Asked:
         return Asked(name, ALGORITHMS.get(name), self.parameters[name])
@@ -84,19 +97,16 @@ class Runner:
         windowed = self.spec.window is not None or self.spec.as_of is not None
         return name in ALGORITHMS.names() and not windowed
 
-    def _recorded(self, name: str, network: str, obstacle: str | None = None) -> JobReport:
+    def _recorded(self, name: str, network: str) -> JobReport:
         """One run under its lease, tried again where it failed for a reason that may pass."""
-        report = self._attempt(name, network, 1, obstacle)
-        return self._retried(name, network, report, obstacle)
+        return self._retried(name, network, self._attempt(name, network, 1))
 
-    def _retried(
-        self, name: str, network: str, report: JobReport, obstacle: str | None = None
-    ) -> JobReport:
+    def _retried(self, name: str, network: str, report: JobReport) -> JobReport:
         for attempt in range(2, self.policy.attempts + 1):
             if not report.transient:
                 break
             self._pause(self.policy.backoff_seconds * 2 ** (attempt - 2))
-            report = self._attempt(name, network, attempt, obstacle)
+            report = self._attempt(name, network, attempt)
         return report
 
     def _pause(self, seconds: float) -> None:
@@ -104,16 +114,14 @@ class Runner:
         while (left := end - time.monotonic()) > 0 and (within is None or within.reason is None):
             time.sleep(min(left, 0.5))
 
-    def _attempt(self, name: str, network: str, attempt: int, obstacle: str | None) -> JobReport:
+    def _attempt(self, name: str, network: str, attempt: int) -> JobReport:
         """One run from its JobRun's beginning to its end, whatever happens between."""
-        if name in ALGORITHMS.names() and obstacle is None:
+        if name in ALGORITHMS.names():
             return self._together([name], network, attempt)[0]
         run = self._begin(name, network, attempt)
         if isinstance(run, JobReport):
             return run
         with run.hold:
-            if obstacle is not None:
-                return run.record.end(RunState.SKIPPED, error=obstacle)
             try:
                 done = self._job(run)
             except Exception as error:  # noqa: BLE001 - GDS raises what it likes; the run must end
@@ -122,6 +130,14 @@ class Runner:
                 run.interrupted(error)
                 raise
             return self._end(run, done)
+
+    def _not_begun(self, name: str, network: str, why: str) -> JobReport:
+        """Record that a job was not begun, and why."""
+        record = Record(self.graph.on_behalf_of(name), name, network, self.policy)
+        limit = self._limit_seconds(name)
+        own = self.parameters[name]
+        record.begin(version(name, self.tasks), self.spec, Range(), own, limit)
+        return record.end(RunState.SKIPPED, error=why)
 
     def _together(self, names: Sequence[str], network: str, attempt: int = 1) -> list[JobReport]:
         """Runs of algorithms on one projection; each ends when the values of all are written."""

@@ -9,10 +9,13 @@ may be run again after they were killed half-way; those that were done are not r
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import uuid4
+
+from graphdatascience import GraphDataScience
 
 from core.errors import ExpectedError, NotFoundError, StateError, UnknownNameError
 from core.schema import RunState
@@ -21,7 +24,7 @@ from cypher.leases import SECONDS, Hold, Lease
 from gds_jobs import run as runner
 from gds_jobs.clock import Action, Decision, Turn, decide
 from gds_jobs.job import JobReport, Policy, RunSpec
-from gds_jobs.record import Record
+from gds_jobs.record import Record, tidy
 from gds_jobs.windows import Range
 
 if TYPE_CHECKING:
@@ -85,6 +88,10 @@ class Scheduler:
         self.settings = settings or Settings()
         self._holds: dict[str, Hold] = {}
 
+    @cached_property
+    def _gds(self) -> GraphDataScience:
+        return GraphDataScience(self.graph.driver, arrow=False, show_progress=False)
+
     def sync(self) -> None:
         """Write the schedule into the graph, in place of any other."""
         for entry in self.entries.values():
@@ -120,7 +127,7 @@ class Scheduler:
         """
         if name not in self.entries:
             raise UnknownNameError("scheduled job", name, self.entries)
-        leases.break_dead(self.graph)
+        tidy(self.graph, self._gds)
         event = self._begin(self.entries[name], asked=self.settings.now())
         return event or Event("skipped", name, error="Another process began it just now.")
 
@@ -148,11 +155,11 @@ class Scheduler:
 
     def _order(self) -> list[str]:
         """Entries about which something is to be done, the longest due first."""
-        leases.break_dead(self.graph)
+        tidy(self.graph, self._gds)
         now, found = self.settings.now(), []
         for name, *row in self.graph.read("lookups/schedule_turns").iter_rows():
-            entry = self.entries.get(name)
-            if entry and decide(entry.timing, Turn(*row), now).action != Action.WAIT:
+            entry, turn = self.entries.get(name), Turn(*row)
+            if entry and decide(entry.timing, turn, now) != Decision(Action.WAIT, turn.next):
                 found.append(name)
         return found
 
@@ -217,7 +224,7 @@ class Scheduler:
                 place = {"due": decision.due, "attempt": decision.attempt, "next": decision.next}
                 transaction.run("writes/schedule_begin", name=name, **place)
                 return decision, lease
-            if decision.action != Action.WAIT:
+            if decision != Decision(Action.WAIT, turn.next):
                 give_up = decision.action == Action.GIVE_UP
                 transaction.run(
                     "writes/schedule_pass", name=name, next=decision.next, give_up=give_up
@@ -236,7 +243,9 @@ class Scheduler:
             with hold:
                 event = self._jobs(entry, due, hold)
                 if hold.reason is not None:
-                    self.graph.write("writes/schedule_resign", name=entry.name, due=due)
+                    event = replace(event, state=RunState.FAILED, error=str(hold.reason))
+                    token = hold.lease.token
+                    self.graph.write("writes/schedule_resign", name=entry.name, token=token)
                 else:
                     self.graph.on_behalf_of(entry.name, hold=hold).write(
                         "writes/schedule_finish",
@@ -268,11 +277,11 @@ class Scheduler:
         states = {report.state for report in reports}
         order = (RunState.FAILED, RunState.SEALED, RunState.SKIPPED)
         state = next((state for state in order if state in states), RunState.SEALED)
-        errors = (f"{r.job}: {r.error}" for r in reports if r.state == RunState.FAILED)
-        return Event("ended", entry.name, due, state, next(errors, None), tuple(reports))
+        errors = [f"{r.job}: {r.error}" for r in reports if r.state == RunState.FAILED]
+        return Event("ended", entry.name, due, state, " ".join(errors) or None, tuple(reports))
 
     def _network(self, entry: Entry, due: datetime, hold: Hold, network: str) -> list[JobReport]:
-        """Run an entry's jobs on one network; after one that failed the others are not begun."""
+        """Run an entry's jobs on one network, but for those that its run has already done."""
         done = set(self.graph.read("lookups/schedule_done", entry=entry.name, due=due).iter_rows())
         policy = Policy(
             limit=entry.time_limit,
@@ -283,16 +292,9 @@ class Scheduler:
             due=due,
             within=hold,
         )
-        reports: list[JobReport] = []
-        for job in entry.jobs:
-            if (job, network) in done:
-                continue
-            hold.remaining_seconds()
-            spec, more = entry.spec(network, due), self.settings.more
-            reports += runner.run(self.graph, [job], spec, more=more, policy=policy)
-            if any(report.state == RunState.FAILED for report in reports):
-                break
-        return reports
+        left = [job for job in entry.jobs if (job, network) not in done]
+        spec, more = entry.spec(network, due), self.settings.more
+        return runner.run(self.graph, left, spec, more=more, policy=policy, as_listed=True)
 
     def _record(self, entry: Entry, decision: Decision, state: RunState, reason: str) -> None:
         """Keep a JobRun of an entry that came to no run of a job."""

@@ -125,6 +125,41 @@ def test_a_pipeline_runs_once_for_each_fire_time(clean_graph: Graph) -> None:
     assert nothing_is_left(clean_graph)
 
 
+def test_what_builds_on_a_failed_job_is_not_begun_and_the_others_are(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, LEDGER)
+    hands, counting = Hands(), Counting()
+
+    def broken(_context: Context) -> Outcome:
+        message = "no luck"
+        raise RuntimeError(message)
+
+    more = {
+        "bad": Task("Fails.", broken),
+        "next": Task("Counts.", counting.work, after=("bad",)),
+        "last": Task("Counts.", counting.work, after=("next",)),
+        "free": Task("Counts.", counting.work),
+    }
+    entry = hourly("pagerank", "bad", "last", "next", "degree", "wcc", "free")
+    made = Scheduler(clean_graph, [entry], Settings(more=more, now=hands.now))
+    made.sync()
+    hands.time += HOUR
+    (event,) = made.once()
+    states = [(report.job, str(report.state)) for report in event.reports]
+    # `last` is listed before what it comes after, and runs; `degree` and `wcc` share a projection.
+    assert states == [
+        ("flows", "sealed"), ("pagerank", "sealed"), ("bad", "failed"), ("last", "sealed"),
+        ("next", "skipped"), ("degree", "sealed"), ("wcc", "sealed"), ("free", "sealed"),
+    ]  # fmt: skip
+    assert (event.state, event.error) == (RunState.FAILED, "bad: RuntimeError: no luck")
+    why = "It builds on bad, which did not end well."
+    recorded = {run["job"]: run for run in job_runs(clean_graph)}
+    assert (recorded["next"]["state"], recorded["next"]["error"]) == ("skipped", why)
+    # The next attempt begins with what was left, and not begun is not done.
+    done = clean_graph.read("lookups/schedule_done", entry="pipeline", due=event.due)
+    assert {"bad", "next"}.isdisjoint(done["job"])
+    assert nothing_is_left(clean_graph)
+
+
 def test_what_is_still_going_on_is_not_begun_again(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LEDGER)
     hands, counting = Hands(), Counting()

@@ -203,3 +203,19 @@ def test_what_was_missed_too_long_ago_is_told() -> None:
     decision = decide(daily, Turn(START + timedelta(hours=2)), NOW)
     assert (decision.action, decision.due) == (Action.SKIP, START + timedelta(hours=2))
     assert decision.next == START + timedelta(hours=26)
+
+
+def test_a_clock_that_was_years_ahead_is_put_right() -> None:
+    ahead = NOW.replace(year=2099)
+    decision = decide(HOURLY, Turn(ahead), NOW)
+    assert (decision.action, decision.next) == (Action.WAIT, NOW + timedelta(hours=1))
+    # Back by less than a turn: what was done is not done again.
+    done = NOW + timedelta(hours=1)
+    assert decide(HOURLY, Turn(done), NOW - MINUTE).next == done
+
+
+def test_years_of_seconds_are_looked_through_from_their_end() -> None:
+    every_second = Timing(Clock(interval="1s"), timedelta(days=9_000))
+    for held, action in ((True, Action.SKIP), (False, Action.RUN)):
+        decision = decide(every_second, Turn(NOW.replace(year=2001), held=held), NOW)
+        assert (decision.action, decision.due) == (action, NOW)
