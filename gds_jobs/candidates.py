@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import polars as pl
 
 from cypher import evidence
 from gds_jobs.priorities import UNSHOWN
-from gds_jobs.typologies import INFORMATION, TYPOLOGIES
+from gds_jobs.typologies import TYPOLOGIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +39,7 @@ class Candidate:
     Attributes:
         lead: the pattern with the highest confidence, then volume.
         keys: of the Pattern nodes, the lead's first; ids and hashes in the same order.
+        further: transfers of further instances of the patterns.
         volume: whole units of the asset; usd the same in US dollars, where known.
         share: of what names no transfers, in the place of their share (gds_jobs/priorities.py).
     """
@@ -55,6 +55,7 @@ class Candidate:
     patterns: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
     transfers: list[str] = field(default_factory=list)
+    further: list[str] = field(default_factory=list)
     members: int = 0
     volume: float | None = None
     usd: float | None = None
@@ -74,6 +75,7 @@ class Candidate:
         """Take another pattern's evidence in."""
         have = set(self.transfers)
         self.transfers += [key for key in other.transfers if key not in have]
+        self.further += other.further
         self.keys += other.keys
         self.patterns += other.patterns
         self.hashes += other.hashes
@@ -94,24 +96,6 @@ def overlap(some: Iterable[str], others: Iterable[str]) -> float:
     """Transfers in common by the transfers of the smaller set."""
     left, right = set(some), set(others)
     return len(left & right) / min(len(left), len(right)) if left and right else 0.0
-
-
-def independent(found: Iterable[Candidate]) -> Counter[str]:
-    """How many typologies concern each account by evidence of their own.
-
-    What one typology tells with the transfers of another, more certain one is not a second finding;
-    what is only information is none.
-    """
-    told: dict[str, dict[str, list[set[str]]]] = {}
-    for entry in sorted(found, key=lambda entry: (-entry.confidence, entry.typology)):
-        known, proof = told.setdefault(entry.account, {}), set(entry.transfers)
-        others = [
-            each for typology in known if typology != entry.typology for each in known[typology]
-        ]
-        again = any(overlap(proof, other) >= OVERLAP for other in others)
-        if not again and entry.typology not in INFORMATION:
-            known.setdefault(entry.typology, []).append(proof)
-    return Counter({account: len(known) for account, known in told.items()})
 
 
 def of_patterns(graph: Graph, batch: Batch) -> list[Candidate]:
@@ -143,6 +127,7 @@ def of_patterns(graph: Graph, batch: Batch) -> list[Candidate]:
             patterns=[row["pattern_id"]],
             hashes=[row["pattern_hash"]],
             transfers=row["transfers"],
+            further=row["further"],
             members=row["members"],
             volume=row["volume"],
             usd=row["volume_usd"],

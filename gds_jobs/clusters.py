@@ -6,6 +6,7 @@ of a rule.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Mapping, Sequence
 
 LARGEST = 50
 """Alerts of a network cluster that is not split."""
@@ -112,32 +113,44 @@ def _cut(alerts: pl.DataFrame, pairs: pl.DataFrame) -> list[set[str]]:
 def temporal(alerts: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """Alerts of one typology and asset that start within a day and share a counterparty.
 
-    A day begins with the earliest alert that is in none before it; within it, alerts are together
-    that a chain of shared counterparties connects.
+    A cluster begins with the earliest alert that is in none, and holds what a chain of shared
+    counterparties connects to it within the day after; fewer than LEAST_TEMPORAL are none.
     """
     timed = alerts.filter(pl.col("started").is_not_null()).sort("started", "id")
-    empty = pl.DataFrame(schema={"id": pl.String, "cluster": pl.String})
-    found = [empty]
+    found = []
     for group in timed.partition_by("typology_type", "asset", maintain_order=True):
-        while group.height >= LEAST_TEMPORAL:
-            day = group.filter(pl.col("started") - pl.col("started").first() <= TOGETHER)
-            group = group.filter(~pl.col("id").is_in(day["id"].implode()))  # noqa: PLW2901
-            found.append(_sharing(day, pairs))
-    return pl.concat(found)
+        ids, starts = group["id"].to_list(), group["started"].to_list()
+        links = group.with_row_index("place").join(pairs, on="account")
+        dealt = dict(links.group_by("place").agg("counterparty").iter_rows())
+        shown = dict(links.group_by("counterparty").agg(pl.col("place").sort()).iter_rows())
+        free = set(range(group.height))
+        for first, start in enumerate(starts):
+            end = bisect_right(starts, start + TOGETHER)
+            if first not in free or end - first < LEAST_TEMPORAL:
+                continue
+            together = _reached(range(first, end), free, dealt, shown)
+            if len(together) >= LEAST_TEMPORAL:
+                free -= together
+                found += [(ids[place], ids[first]) for place in together]
+    schema = {"id": pl.String, "cluster": pl.String}
+    return pl.DataFrame(found, schema=schema, orient="row").sort("cluster", "id")
 
 
-def _sharing(day: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Those of a day's alerts whose accounts share counterparties, three or more together."""
-    shared = day.select("id", "account").join(pairs, on="account")
-    links = shared.select(account="id", counterparty="counterparty")
-    groups = [group & set(day["id"]) for group in _components(links)]
-    rows = [
-        (key, f"{group_key}")
-        for group_key, group in ((min(group), group) for group in groups if group)
-        for key in sorted(group)
-    ]
-    frame = pl.DataFrame(rows, schema={"id": pl.String, "cluster": pl.String}, orient="row")
-    return _of_at_least(frame, LEAST_TEMPORAL)
+def _reached(
+    day: range,
+    free: Container[int],
+    dealt: Mapping[int, Sequence[str]],
+    shown: Mapping[str, Sequence[int]],
+) -> set[int]:
+    """Alerts of a day that are free and that shared counterparties connect to its first."""
+    reached, known, waiting = {day[0]}, set[str](), [day[0]]
+    while waiting:
+        new = set(dealt.get(waiting.pop(), ())) - known
+        known |= new
+        mates = {place for name in new for place in shown[name] if place in day and place in free}
+        waiting += mates - reached
+        reached |= mates
+    return reached
 
 
 def _of_at_least(found: pl.DataFrame, least: int) -> pl.DataFrame:

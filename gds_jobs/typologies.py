@@ -151,11 +151,6 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
 }
 """Typologies made from motifs; `scc_group` leaves patterns without alerts."""
 
-INFORMATION = frozenset({"whale", "unsupervised_anomaly"})
-"""Typologies that tell something of an account, and nothing against it: a large payment, and to be
-rare among others, which by its ranks a share of every ledger is. Other findings do not make them
-graver."""
-
 UNUSUAL = {"gather_scatter": 3.0}
 """How many times as active as otherwise an account must be in a pattern for an alert. A busy one
 that spends what it gets gathers and scatters in every window; 3 is the spec's for bursts. Fans have

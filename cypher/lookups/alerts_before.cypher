@@ -1,17 +1,26 @@
-// Alerts of earlier days, and of shorter windows of the day, on the same patterns, oldest first.
+// What accounts are already told of that a batch may tell again, oldest first.
 //
-// Each comes with the transfers it stands on.
+// Alerts of earlier days in its window, of shorter windows of its day, and of itself what has
+// feedback; none that is a duplicate or dismissed: when a mute ends, what it silenced is told again.
+// Each comes with all transfers of its patterns.
 //
 // mode    read
-// param   network: str
+// param   accounts: list[str]
+// param   since: str
 // param   processing_date: str
 // param   window_days: int
-// param   hashes: list[str]
 // return  id: str, account: str, typology_type: str, hashes: list[str], transfers: list[str]
-MATCH (x:Alert {network: $network})-[:ABOUT]->(a:Account)
-WHERE x.status <> 'duplicate' AND (x.processing_date < date($processing_date)
-    OR x.processing_date = date($processing_date) AND x.window_days < $window_days)
-  AND any(hash IN x.pattern_hashes WHERE hash IN $hashes)
+UNWIND $accounts AS key
+MATCH (a:Account {id: key})<-[:ABOUT]-(x:Alert)
+WHERE NOT x.status IN ['duplicate', 'dismissed'] AND x.processing_date >= date($since)
+  AND (x.processing_date < date($processing_date)
+    OR x.processing_date = date($processing_date) AND (x.window_days < $window_days
+      OR x.window_days = $window_days AND EXISTS { (:Feedback)-[:ON]->(x) }))
+CALL (x) {
+  MATCH (p:Pattern)-[:TRIGGERS]->(x)
+  UNWIND p.further_transfers AS transfer
+  RETURN collect(transfer) AS further
+}
 RETURN x.id AS id, a.id AS account, x.typology_type AS typology_type,
-       x.pattern_hashes AS hashes, x.transfers AS transfers
+       x.pattern_hashes AS hashes, x.transfers + further AS transfers
 ORDER BY x.processing_date, x.window_days, id

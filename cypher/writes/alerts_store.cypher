@@ -1,6 +1,7 @@
 // Writes alerts, what triggers them and whom they are about; status and feedback of old ones stay.
 //
-// A row is id, processing date, properties, account, keys of patterns, status when new.
+// What is open stays open, whatever it repeats. A row is id, processing date, properties, account,
+// keys of patterns, status when new.
 //
 // mode    write
 // param   alerts: list[list]
@@ -10,6 +11,7 @@ MATCH (a:Account {id: row[3]})
 MERGE (x:Alert {id: row[0]})
 ON CREATE SET x.created_at = datetime(), x.status = row[5], x.status_at = datetime(), x.fresh = true
 SET x += row[2], x.processing_date = date(row[1])
+SET x.duplicate_of = CASE WHEN x.status = 'open' THEN null ELSE x.duplicate_of END
 MERGE (x)-[:ABOUT]->(a)
 WITH x, row, x.fresh AS fresh
 REMOVE x.fresh

@@ -1,5 +1,7 @@
 // Removes the patterns of a batch that its newest run no longer found, some at once.
 //
+// One whose alert has feedback stays as its evidence, superseded: nothing new comes of it.
+//
 // mode    write
 // param   network: str
 // param   processing_date: str
@@ -8,7 +10,8 @@
 // param   limit: int = 1000
 // return  removed: int
 MATCH (p:Pattern {network: $network, processing_date: date($processing_date)})
-WHERE p.window_days = $window_days AND p.run <> $run
-WITH p LIMIT $limit
-DETACH DELETE p
+WHERE p.window_days = $window_days AND p.run <> $run AND p.superseded IS NULL
+WITH p, EXISTS { (p)-[:TRIGGERS]->(:Alert)<-[:ON]-(:Feedback) } AS judged LIMIT $limit
+FOREACH (_ IN CASE WHEN judged THEN [1] ELSE [] END | SET p.superseded = true)
+FOREACH (_ IN CASE WHEN judged THEN [] ELSE [1] END | DETACH DELETE p)
 RETURN count(*) AS removed

@@ -16,10 +16,9 @@ from gds_jobs import candidates
 from gds_jobs.batch import batch_of
 from gds_jobs.job import Outcome, Task
 from gds_jobs.priorities import habits
-from gds_jobs.typologies import INFORMATION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -41,7 +40,7 @@ class _Known:
 
     Attributes:
         standing: trusted, near_risk, category and subcategory by account.
-        typologies: how many concern an account, each by evidence of its own.
+        typologies: how many concern an account in the batch.
         bands: q50, q90 and q99 of what accounts moved of each asset in the window.
         amounts: base units of every transfer in evidence that is of the network; units and values
             are whole units of its asset and US dollars of its own day, where known.
@@ -104,11 +103,9 @@ def _work(context: Context) -> Outcome:
 def _standing(
     graph: Graph, batch: Batch, found: Sequence[Candidate]
 ) -> dict[str, Mapping[str, Any]]:
-    accounts = sorted({entry.account for entry in found})
     standing: dict[str, Mapping[str, Any]] = {}
-    for start in range(0, len(accounts), ACCOUNTS):
-        part = accounts[start : start + ACCOUNTS]
-        frame = graph.read("lookups/accounts_standing", accounts=part, moment=batch.end)
+    for accounts in _parts(found):
+        frame = graph.read("lookups/accounts_standing", accounts=accounts, moment=batch.end)
         standing |= {row["account"]: row for row in frame.iter_rows(named=True)}
     return standing
 
@@ -126,9 +123,10 @@ def _look_up(
     )
     paid = prices.read(graph, batch.network, batch.end)
     own = evidence.of_network(proof, batch.network)
+    concerned = {(entry.account, entry.typology) for entry in raised}
     return _Known(
         standing=standing,
-        typologies=candidates.independent(raised),
+        typologies=Counter(account for account, _ in concerned),
         bands={asset: bands for asset, *bands in quantiles.iter_rows()},
         amounts=dict(own.select("id", "amount_base").iter_rows()),
         units=dict(own.select("id", "amount").iter_rows()),
@@ -137,27 +135,46 @@ def _look_up(
     )
 
 
-def _repeated(graph: Graph, batch: Batch, heard: Sequence[Candidate]) -> dict[int, str]:
-    """By position: the earlier alert that tells the same of the same account."""
-    hashes = sorted({entry.hashes[0] for entry in heard})
-    before = graph.read(
-        "lookups/alerts_before",
-        network=batch.network,
-        processing_date=batch.day,
-        window_days=batch.window_days,
-        hashes=hashes,
-    )
-    first: dict[tuple[str, str, str], tuple[str, list[str]]] = {}
-    for key, account, typology, known, transfers in before.iter_rows():
-        for digest in known:
-            first.setdefault((account, typology, digest), (key, transfers))
+def _repeated(graph: Graph, batch: Batch, raised: Sequence[Candidate]) -> dict[int, str]:
+    """By identity: the alert that tells the same of the same account already.
+
+    The same is OVERLAP of the transfers, or where none are named the same hash.
+    """
+    before = [
+        row
+        for accounts in _parts(raised)
+        for row in graph.read(
+            "lookups/alerts_before",
+            accounts=accounts,
+            since=batch.start.date().isoformat(),
+            processing_date=batch.day,
+            window_days=batch.window_days,
+        ).iter_rows()
+    ]
+    told: dict[tuple[str, str], list[tuple[str, list[str], set[str]]]] = {}
+    for key, account, typology, hashes, transfers in before:
+        told.setdefault((account, typology), []).append((key, hashes, set(transfers)))
     repeated = {}
-    for entry in heard:
-        match = first.get((entry.account, entry.typology, entry.hashes[0]))
-        again = set(entry.transfers)
-        if match and len(again & set(match[1])) >= candidates.OVERLAP * len(again):
-            repeated[id(entry)] = match[0]
+    for entry in raised:
+        again, own = {*entry.transfers, *entry.further}, _id(entry, batch)
+        for key, hashes, proof in told.get((entry.account, entry.typology), ()):
+            same = len(again & proof) >= candidates.OVERLAP * len(again)
+            if key != own and (same if again else entry.hashes[0] in hashes):
+                repeated[id(entry)] = key
+                break
     return repeated
+
+
+def _parts(entries: Sequence[Candidate]) -> Iterator[list[str]]:
+    """The accounts of candidates, so many as are looked up at once."""
+    accounts = sorted({entry.account for entry in entries})
+    for start in range(0, len(accounts), ACCOUNTS):
+        yield accounts[start : start + ACCOUNTS]
+
+
+def _id(entry: Candidate, batch: Batch) -> str:
+    address = entry.account.partition(":")[2]
+    return alerts.alert_id(batch.key, entry.typology, address, entry.lead)
 
 
 def _row(
@@ -170,9 +187,7 @@ def _row(
     worth = usd
     if usd is None:
         worth, bands = volume, known.bands.get(entry.asset or "")
-    accused = entry.typology not in INFORMATION
-    step_up = (several and accused) or bool(standing["near_risk"])
-    address = entry.account.partition(":")[2]
+    step_up = several or bool(standing["near_risk"])
     grave = alerts.severity(worth, bands, step_up=step_up)
     share = known.habits.places[id(entry)].share
     often = known.habits.times[entry.account, entry.typology]
@@ -212,9 +227,8 @@ def _row(
         "run": run,
         "duplicate_of": repeated.get(id(entry)),
     }
-    key = alerts.alert_id(batch.key, entry.typology, address, entry.lead)
     status = AlertStatus.DUPLICATE if id(entry) in repeated else AlertStatus.OPEN
-    return [key, batch.day, properties, entry.account, entry.keys, status.value]
+    return [_id(entry, batch), batch.day, properties, entry.account, entry.keys, status.value]
 
 
 def _volume(entry: Candidate, known: _Known) -> tuple[float | None, float | None]:

@@ -259,6 +259,35 @@ def test_status_feedback_and_mutes_outlive_runs(clean_graph: Graph) -> None:
     assert ask(clean_graph, LEFT_BY_WIPE) == [0]
 
 
+def test_what_grew_is_a_duplicate_until_a_fifth_of_it_is_new(clean_graph: Graph) -> None:
+    """A sixth sender comes to c and d, at d so late that the day before does not see it."""
+    write_ledger(clean_graph, [*LEDGER, "d5 d 405 15d"])
+    run(clean_graph, JOBS, SPEC)
+    first = alerts(clean_graph)
+    confirmed = feedback.Opinion(Verdict.CONFIRMED, "ann")
+    feedback.give(clean_graph, first["c"]["id"], confirmed)
+    silenced = datetime.now(UTC) - feedback.MUTED - timedelta(days=1)
+    feedback.give(
+        clean_graph, first["e"]["id"], feedback.Opinion(Verdict.DISMISSED, "ann"), silenced
+    )
+    write_ledger(clean_graph, ["c5 c 105 10d"])
+    run(clean_graph, JOBS, SPEC)
+    told = "MATCH (x:Alert)-[:ABOUT]->(:Account {id: 'case:c'}) RETURN x.status, x.duplicate_of"
+    assert sorted(ask(clean_graph, told)) == [["confirmed", None], ["duplicate", first["c"]["id"]]]
+    proof = "MATCH (p:Pattern)-[:TRIGGERS]->({id: $id}) RETURN p.superseded, size(p.transfers)"
+    assert ask(clean_graph, proof, id=first["c"]["id"]) == [[True, 5]]
+
+    run(clean_graph, JOBS, NEXT)
+    later = alerts(clean_graph, "2024-01-16")
+    assert later["d"]["pattern_hash"] != first["d"]["pattern_hash"]
+    assert {name: alert.get("duplicate_of") for name, alert in later.items()} == {
+        "c": first["c"]["id"],
+        "d": first["d"]["id"],
+        "e": None,  # its mute is over
+        "f": first["f"]["id"],
+    }
+
+
 def test_a_longer_window_repeats_what_a_shorter_one_said(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LEDGER)
     run(clean_graph, JOBS, SPEC)
@@ -287,6 +316,7 @@ def test_feedback_is_checked(clean_graph: Graph) -> None:
 
 def test_rules_votes_and_calibrated_scores_raise_alerts(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LEDGER)
+    ask(clean_graph, DOLLARS)
     as_of = START + timedelta(days=15)
 
     def score(model: str, values: dict[str, float], parameters: str = "{}", **more: Any) -> None:
@@ -302,6 +332,9 @@ def test_rules_votes_and_calibrated_scores_raise_alerts(clean_graph: Graph) -> N
     score("graphsage", {"c": 0.95, "d": 0.2}, '{"alert_threshold": 0.9}')
     score("uncalibrated", {"c": 0.99})
     run(clean_graph, JOBS, SPEC)
+    # The volume of c, d and e is low, medium and high; each has another typology as well.
+    graver = {name: alert["severity"] for name, alert in alerts(clean_graph).items()}
+    assert graver == {"c": "medium", "d": "high", "e": "critical", "f": "critical"}
     query = (
         "MATCH (x:Alert)-[:ABOUT]->(a) WHERE x.pattern_type IS NULL RETURN "
         "x.typology_type, a.address, round(x.alert_confidence_score, 3) "

@@ -1,13 +1,14 @@
-"""Network clusters: what is too large is split, and what cannot be split is cut."""
+"""Network clusters are split or cut; who shares a counterparty begins the day of a temporal one."""
 
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
 
-from gds_jobs.clusters import LARGEST, network
+from gds_jobs.clusters import LARGEST, network, temporal
 
 
 def alerts(counts: dict[str, int]) -> pl.DataFrame:
@@ -68,3 +69,14 @@ def test_what_no_resolution_splits_is_cut_with_neighbours_together() -> None:
 def test_a_cluster_holds_at_most_fifty_alerts(size: int, expected: int) -> None:
     found = network(alerts({"a": 25, "b": size}), pairs("a-b"), unsplit)
     assert found["cluster"].n_unique() == expected
+
+
+def test_a_stranger_does_not_begin_the_day_of_those_who_share() -> None:
+    """Hours 0, 24 and 47 share s; at 23 one shares nothing; 24, 47 and 48 are within a day."""
+    hours = {"early": 0, "alone": 23, "b": 24, "c": 47, "d": 48}
+    begun = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in hours.values()]
+    found = alerts(dict.fromkeys(hours, 1)).with_columns(
+        started=pl.Series(begun), typology_type=pl.lit("fan_in"), asset=pl.lit("coin")
+    )
+    shared = pairs("early-s alone-t b-s c-s d-u c-u")
+    assert clusters(temporal(found, shared)) == [{"b", "c", "d"}]
