@@ -2,7 +2,8 @@
 
 A link is `(:Account)-[:SAME_ENTITY {rule, evidence, confidence, times, state}]->(:Account)` from
 the smaller id to the larger. Its state is `found`, or what a person made of it: `cut` links never
-count again, `accepted` ones always do. A found link counts by itself from AUTOMATIC confidence on.
+count again, `accepted` ones always do. A found link counts by itself where it is `automatic`:
+from a confidence on that the job is told, AUTOMATIC by default.
 `Account.entity` is a copy: `<network>:entity:<hash of the smallest member>`.
 """
 
@@ -47,7 +48,9 @@ class Decision:
     reason: str | None = None
 
 
-def store_links(graph: Graph, network: str, links: pl.DataFrame, run: str) -> int:
+def store_links(
+    graph: Graph, network: str, links: pl.DataFrame, run: str, automatic: float = AUTOMATIC
+) -> int:
     """Write links (`source`, `target`, `rule`, `confidence`, `evidence`, `times`) of a run.
 
     Links that earlier runs found and this one did not are removed, unless a person decided on them.
@@ -57,7 +60,8 @@ def store_links(graph: Graph, network: str, links: pl.DataFrame, run: str) -> in
     """
     columns = ("source", "target", "rule", "confidence", "evidence", "times")
     for part in links.select(columns).iter_slices(BATCH):
-        graph.write("writes/entity_links_store", links=[list(row) for row in part.rows()], run=run)
+        rows = [list(row) for row in part.rows()]
+        graph.write("writes/entity_links_store", links=rows, run=run, automatic=automatic)
     removed = 0
     while gone := int(
         graph.write("writes/entity_links_sweep", network=network, run=run)["removed"].sum()
@@ -66,13 +70,13 @@ def store_links(graph: Graph, network: str, links: pl.DataFrame, run: str) -> in
     return removed
 
 
-def settle(graph: Graph, network: str, automatic: float = AUTOMATIC) -> pl.DataFrame:
+def settle(graph: Graph, network: str) -> pl.DataFrame:
     """Bring `Account.entity` in line with the links that count.
 
     Returns:
         `account` and `entity` of all members.
     """
-    links = graph.read("exports/entity_links", network=network, automatic=automatic)
+    links = graph.read("exports/entity_links", network=network)
     members = components(links)
     before = graph.read("exports/entity_members", network=network)
     changed = members.join(before, on=["account", "entity"], how="anti")

@@ -89,7 +89,7 @@ def give(graph: Graph, alert: str, opinion: Opinion, at: datetime | None = None)
             raise NotFoundError("alert", alert)
         account, network, typology = about.row(0)
         others = [_label(other, typology) for other in _RISK if other is not verdict]
-        transaction.run("writes/tags_end", account=account, source=SOURCE, labels=others, at=at)
+        transaction.run("writes/tags_end", alert=alert, source=SOURCE, labels=others, at=at)
         tag = None
         if verdict in _RISK:
             tag = _tag(transaction, account, (network, typology), opinion, at)

@@ -52,9 +52,9 @@ def _work(context: Context) -> Outcome:
         ]
     )
     links = graded(found)
-    removed = entities.store_links(context.graph, context.network, links, context.run)
     automatic = float(str(context.parameters["automatic"]))
-    members = entities.settle(context.graph, context.network, automatic)
+    removed = entities.store_links(context.graph, context.network, links, context.run, automatic)
+    members = entities.settle(context.graph, context.network)
     counts = dict(links.group_by("rule").len().sort("rule").iter_rows())
     results = {
         "links": counts,

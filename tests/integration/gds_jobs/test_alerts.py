@@ -259,6 +259,26 @@ def test_status_feedback_and_mutes_outlive_runs(clean_graph: Graph) -> None:
     assert ask(clean_graph, LEFT_BY_WIPE) == [0]
 
 
+def test_a_verdict_ends_no_tag_that_another_alert_stands_for(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, fan("c", 100))
+    create = (
+        "MATCH (a:Account {id: 'case:c'}) CREATE (:Alert {id: $id, network: 'case', "
+        "typology_type: 'fan_in', status: 'open', pattern_hashes: [$hash]})-[:ABOUT]->(a)"
+    )
+    for key, digest in {"one": "p", "other": "q", "next day": "p"}.items():
+        ask(clean_graph, create, id=key, hash=digest)
+    counting = (
+        "MATCH (g:Tag) WHERE g.expires_at > datetime() RETURN left(g.label, 9) AS l ORDER BY l"
+    )
+    for key, verdict, expected in [
+        ("one", Verdict.CONFIRMED, ["confirmed"]),
+        ("other", Verdict.DISMISSED, ["confirmed", "dismissed"]),
+        ("next day", Verdict.DISMISSED, ["dismissed"]),  # of the same pattern as the first
+    ]:
+        feedback.give(clean_graph, key, feedback.Opinion(verdict, "ann"))
+        assert ask(clean_graph, counting) == expected
+
+
 def test_what_grew_is_a_duplicate_until_a_fifth_of_it_is_new(clean_graph: Graph) -> None:
     """A sixth sender comes to c and d, at d so late that the day before does not see it."""
     write_ledger(clean_graph, [*LEDGER, "d5 d 405 15d"])

@@ -131,3 +131,5 @@ def test_deposits_and_sweeps_wait_for_a_person(clean_graph: Graph) -> None:
     assert owners(clean_graph) == {("x", "y")}
     run(clean_graph, ["entities"], RunSpec(parameters={"entities": {"automatic": 0.5}}))
     assert owners(clean_graph) == {("m1", "m2", "m3"), ("x", "y")}
+    entities.decide(clean_graph, "case:x", "case:y", Decision(LinkState.CUT, "bob"))
+    assert owners(clean_graph) == {("m1", "m2", "m3")}  # the others count as the job was told
