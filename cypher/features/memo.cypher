@@ -7,7 +7,7 @@
 // Malformed: an id that is no integer of 0 to 2^64 - 1, a hash or return that is not 32 bytes
 // (Base64 or hexadecimal), a type that does not exist. A missing memo is well-formed.
 // fees_paid_base: sum of the account's fee edges in base units (stroops); null where it has none,
-// as where fees were not loaded as edges.
+// as where fees were not loaded as edges, and where it is beyond 9.2 * 10^18 (wei).
 // Accounts of infrastructure have a row of nulls. With `accounts` only theirs are computed: values
 // depend on an account's own transfers. Source: spec/loading.md 2.3, features-and-rules.md 8.
 //
@@ -60,13 +60,15 @@ CALL (since, until, bytes, accounts, start) {
     MATCH (a)-[t:TRANSFER]->()
     WHERE t.ts >= since AND t.ts < until AND coalesce(t.ledger, -1) >= 0 AND t.kind = 'fee'
       AND ($asset IS NULL OR t.asset = $asset)
-    RETURN count(*) AS paid, sum(toInteger(t.amount_base)) AS fees
+    WITH t.amount_base AS x
+    RETURN count(*) AS paid, sum(toFloat(x)) AS rough, sum(toInteger(right(x, 9))) AS low,
+           sum(CASE WHEN 9 < size(x) < 27 THEN toInteger(left(x, size(x) - 9)) ELSE 0 END) AS high
   }
-  WITH * WHERE all + paid > 0
+  WITH *, CASE WHEN paid > 0 AND rough < 9.2e18 THEN high * 1000000000 + low END AS fees
+  WHERE all + paid > 0
   RETURN collect(CASE
     WHEN coalesce(a.is_infra, false) THEN [a.id]
-    WHEN all > 0 THEN [a.id, none, text, id, hash, return, malformed, total, mean,
-                       CASE WHEN paid > 0 THEN fees END]
+    WHEN all > 0 THEN [a.id, none, text, id, hash, return, malformed, total, mean, fees]
     ELSE [a.id, null, null, null, null, null, null, null, null, fees] END) AS rows
 }
 RETURN [r IN rows | r[0]] AS account, [r IN rows | r[1]] AS memo_none_count,
