@@ -132,11 +132,11 @@ def store(
 
 
 def _values(graph: Graph, projection: Projection, one: Asked) -> pl.DataFrame:
-    """`account` and an algorithm's number, scaled, under its name."""
+    """`account` and an algorithm's number, scaled, under its name; infrastructure has null."""
     found = graph.read("lookups/projection_values", name=projection.name(), key=one.name)
     value = pl.col("value")
     if one.job.scale is not None:
         value = value * one.job.scale(one.parameters, projection.node_count())
     elif found["whole"].all():
         value = value.cast(pl.Int64)
-    return found.select("account", value.alias(one.name))
+    return found.select("account", pl.when(~pl.col("infra")).then(value).alias(one.name))

@@ -6,7 +6,8 @@
 // shape   columns
 // param   name: str
 // param   iterations: int
-// return  account: str, authority: float, hub: float
+// return  account: str, infra: bool, authority: float, hub: float
 CALL gds.hits.stream($name, {hitsIterations: $iterations, concurrency: 4}) YIELD nodeId, values
-WITH gds.util.asNode(nodeId).id AS id, values ORDER BY id
-RETURN collect(id) AS account, collect(values.auth) AS authority, collect(values.hub) AS hub
+WITH gds.util.asNode(nodeId) AS a, values ORDER BY a.id
+RETURN collect(a.id) AS account, collect(coalesce(a.is_infra, false)) AS infra,
+       collect(values.auth) AS authority, collect(values.hub) AS hub

@@ -4,7 +4,8 @@
 // shape   columns
 // param   name: str
 // param   key: str
-// return  account: str, value: float, whole: bool
+// return  account: str, infra: bool, value: float, whole: bool
 CALL gds.graph.nodeProperty.stream($name, $key) YIELD nodeId, propertyValue
-RETURN collect(gds.util.asNode(nodeId).id) AS account, collect(toFloat(propertyValue)) AS value,
-       collect(propertyValue IS :: INTEGER) AS whole
+WITH gds.util.asNode(nodeId) AS a, propertyValue AS value
+RETURN collect(a.id) AS account, collect(coalesce(a.is_infra, false)) AS infra,
+       collect(toFloat(value)) AS value, collect(value IS :: INTEGER) AS whole

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from core.schema import RunState
 from gds_jobs.families import write
 from gds_jobs.job import Outcome, Task, breadth_first_memory
@@ -27,7 +29,9 @@ def _work(context: Context) -> Outcome:
         iterations = int(str(context.parameters["iterations"]))
         name = projection.name()
         scores = graph.read("lookups/projection_hits", name=name, iterations=iterations)
-    write(graph, context.network, scores, "hits", context.progress)
+    own = pl.when(~pl.col("infra"))
+    told = scores.select("account", *(own.then(name).alias(name) for name in ("authority", "hub")))
+    write(graph, context.network, told, "hits", context.progress)
     return Outcome(scores.height)
 
 

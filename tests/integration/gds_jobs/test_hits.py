@@ -27,6 +27,18 @@ def test_one_hub_and_two_authorities(clean_graph: Graph) -> None:
     assert {name: pytest.approx(expected[name], abs=1e-6) for name, _ in found} == dict(found)
 
 
+def test_infrastructure_counts_for_others_and_has_no_values(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, ["a b 1 1d", "a c 1 2d"], accounts={"c": {"is_infra": True}})
+    run(clean_graph, ["hits", "degree", "wcc"])
+    with clean_graph.driver.session() as session:
+        found = session.run("MATCH (a:Account) RETURN a.address, [a.degree, a.hub, a.wcc]").values()
+    assert dict(found) == {
+        "a": [2, pytest.approx(1), 0],
+        "b": [1, pytest.approx(0), 0],
+        "c": [None, None, None],
+    }
+
+
 def test_an_empty_range_is_skipped(clean_graph: Graph) -> None:
     write_ledger(clean_graph, ["a b 1 1d"])
     report = run(clean_graph, ["hits"], RunSpec(as_of=parse_instant("2020-01-01")))[-1]
