@@ -62,11 +62,11 @@ def apply(graph: Graph, network: str) -> Verdict:
         given = {parameter: thresholds[parameter] for parameter in own}
         found = graph.read(f"rules/{name}", network=network, **given)
         values = [
-            pl.format("{} {}", pl.lit(column), pl.col(column)).fill_null("")
+            pl.format("{} {}", pl.lit(column), pl.col(column))
             for column in found.columns
             if column != "account"
         ]
-        evidence = pl.concat_str(values, separator=", ").alias("evidence")
+        evidence = pl.concat_str(values, separator=", ", ignore_nulls=True).alias("evidence")
         pages.append(found.select(pl.lit(name).alias("rule"), "account", evidence))
     return Verdict(thresholds, pl.concat(pages))
 
@@ -74,7 +74,8 @@ def apply(graph: Graph, network: str) -> Verdict:
 def limits(name: str, thresholds: Mapping[str, float | None]) -> str:
     """A rule's thresholds as text."""
     own = [p.name for p in catalog.load(f"rules/{name}").parameters if p.name in thresholds]
-    return ", ".join(f"{parameter} {thresholds[parameter]}" for parameter in own)
+    told = {name: thresholds[name] for name in own}
+    return ", ".join(f"{k} {'undefined' if v is None else v}" for k, v in told.items())
 
 
 def _threshold(graph: Graph, network: str, parameter: str, path: str) -> float | None:

@@ -80,6 +80,7 @@ class Context:
         folder: temporary, for side files too large for memory.
         warnings: counts by name; they change no outcome.
         fees_base: the sum of the fees, null where the source tells none.
+        chain_id: of the EVM chain, null where the source tells none.
     """
 
     network: str
@@ -87,6 +88,7 @@ class Context:
     folder: Path
     warnings: Counter[str] = field(default_factory=Counter)
     fees_base: int | None = None
+    chain_id: int | None = None
 
 
 LONGEST_KEY = 1_024

@@ -217,6 +217,7 @@ def _complete(
     report.dead_letter = letters.path if letters.rejected else None
     report.warnings = dict(stream.tally.warnings() + context.warnings)
     report.fees_base = None if context.fees_base is None else str(context.fees_base)
+    report.chain_id = context.chain_id
 
 
 def _record(
@@ -248,6 +249,7 @@ def _record(
             rejected=report.rejected,
             assets=report.assets,
             fees_base=report.fees_base,
+            chain_id=report.chain_id,
             seconds=report.seconds,
             first_ledger=ledgers[0],
             last_ledger=ledgers[1],

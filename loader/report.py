@@ -73,6 +73,7 @@ class LoadReport:
         dead_letter: file of the rejected rows, null when there are none.
         labels: rows of the side files of labels, by path.
         fees_base: sum of the fees in base units, as text, where the source tells them.
+        chain_id: of the EVM chain, where the source tells it.
         mode: how rows went in.
         phases: seconds of the steps of a bulk load; stop and start are the server's.
     """
@@ -91,6 +92,7 @@ class LoadReport:
     rejected_by_reason: dict[str, int] = field(default_factory=dict)
     assets: int = 0
     fees_base: str | None = None
+    chain_id: int | None = None
     batch: str = ""
     network: str = ""
     mode: Mode = "stream"

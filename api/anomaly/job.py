@@ -154,7 +154,9 @@ def _month(context: Context) -> tuple[int, int, int]:
         until=context.covered.end,
     )
     last = from_epoch_ms(int(span["last"][0]))
-    usual = (CHAIN_IDS.get(context.network, 0), last.year, last.month)
+    told = context.graph.read("lookups/chain_id", network=context.network)["chain_id"]
+    chain_id = int(told[0]) if len(told) else CHAIN_IDS.get(context.network, 0)
+    usual = (chain_id, last.year, last.month)
     chain, year, month = (value or default for value, default in zip(given, usual, strict=True))
     return chain, year, month
 

@@ -35,12 +35,14 @@ BEHAVIOUR = (
     "velocity_score", "hourly_entropy", "daily_entropy", "weekend_ratio", "night_ratio",
     "round_number_ratio", "unusual_timing_score",
 )  # fmt: skip
-"""Of the family `swarm`; the structuring score needs prices, and is not among them."""
+"""Of the family `swarm`; the structuring score is of `fiat`, where that family was run too."""
+
+STRUCTURING = "structuring_score"
 
 CENTRALITIES = ("pagerank", "betweenness", "closeness", "clustering", "kcore")
 HOPS = tuple(f"khop{hop}_{what}" for hop in (1, 2, 3) for what in ("count", "volume"))
 VIEWS = {
-    "behavioral": BEHAVIOUR,
+    "behavioral": (*BEHAVIOUR, STRUCTURING),
     "graph": (*CENTRALITIES, "centrality_score", "unique_counterparties"),
     "neighborhood": HOPS,
 }
@@ -61,7 +63,7 @@ def _work(context: Context, archive: Path | None, kept_runs: int) -> Outcome:
     # scikit-learn is loaded when it is used, not when a command starts.
     from ml import novelty  # noqa: PLC0415
 
-    jobs = ("swarm", "khop", *CENTRALITIES)
+    jobs = ("swarm", "khop", "fiat", *CENTRALITIES)
     alike = set(context.graph.read("lookups/jobs_alike", run=context.run, jobs=list(jobs))["job"])
     missing = [job for job in jobs if job not in alike]
     if "swarm" in missing:
@@ -93,6 +95,7 @@ def _work(context: Context, archive: Path | None, kept_runs: int) -> Outcome:
 def _features(context: Context, alike: set[str]) -> pl.DataFrame:
     """Stored numbers of accounts that are no infrastructure, in the order of their ids."""
     own = {name: _SWARM + name for name in (*BEHAVIOUR, "unique_counterparties")}
+    own |= {STRUCTURING: f"fiat_{STRUCTURING}"} if "fiat" in alike else {}
     graph = [name for name in CENTRALITIES if name in alike]
     hops = list(HOPS) if "khop" in alike else []
     keys = [_SWARM + "unique_counterparties", *own.values(), *graph, *hops]

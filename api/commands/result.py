@@ -154,9 +154,12 @@ def _full(graph: Graph, spec: RunSpec, table: pl.DataFrame) -> pl.DataFrame:
     )
     judged = table.select(
         pl.format("{}:{}", pl.lit(network), "address").alias("account"),
-        "is_infra",
         *(f"{rule}_flag" for rule in RULES),
         *SCORES,
     )
-    joined = features.join(judged, on="account", how="left", maintain_order="left")
-    return joined.select("account", "is_infra", pl.exclude("account", "is_infra"))
+    known = graph.read("exports/ledger_accounts", network=network)
+    infra = known.select("account", is_infra="infra")
+    joined = features.select("account").join(infra, on="account", maintain_order="left")
+    for part in (features, judged):
+        joined = joined.join(part, on="account", how="left", maintain_order="left")
+    return joined

@@ -3,7 +3,8 @@
 Not among these: centralities and hops, which are jobs and the family `khop`; what needs fiat
 values (structuring, below threshold, dominant assets, the flags of traders and whales), which is
 the family `fiat`; features of labels, which are the family `labels`. Features that the section
-calls the same number as another are there once.
+calls the same number as another are there once. dominant_flow_direction is 1 for incoming, -1 for
+outgoing and 0 for balanced.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-// A network's assets with their decimals.
+// A network's assets with their decimals and whether they are its native ones.
 //
 // mode    read
 // param   network: str
-// return  asset: str, decimals: int
+// return  asset: str, decimals: int, native: bool
 MATCH (s:Asset) WHERE s.network = $network
-RETURN s.id AS asset, s.decimals AS decimals ORDER BY asset
+RETURN s.id AS asset, s.decimals AS decimals,
+       coalesce(s.asset_class = 'native', false) AS native ORDER BY asset

@@ -123,11 +123,10 @@ def read(graph: Graph, scope: Scope) -> Projection:
 
 def _asset(graph: Graph, scope: Scope) -> tuple[str | None, int | None, bool]:
     known = graph.read("lookups/asset_choice", network=scope.network)
-    decimals = dict(known.iter_rows())
-    native = f"{scope.network}:native"
-    chosen = scope.asset or (native if native in decimals else None)
-    if chosen is None and len(decimals) == 1:
-        chosen = str(known["asset"][0])
+    decimals = dict(known.select("asset", "decimals").iter_rows())
+    natives = known.filter("native")["asset"].to_list()
+    several = natives or list(decimals)
+    chosen = scope.asset or (several[0] if len(several) == 1 else None)
     return chosen, decimals.get(chosen), chosen is not None or not decimals
 
 

@@ -76,6 +76,8 @@ def _parcels(files: Mapping[str, Sequence[Source]], context: Context) -> Iterato
     for source in files["transfers"]:
         for records in ethereum.records(source, (*_TRANSFER, "chain_id")):
             frame = clock.tell(_cleaned(records, context))
+            chains = frame["chain"].drop_nulls()
+            context.chain_id = int(chains[0]) if len(chains) else context.chain_id
             seen = pl.concat([seen, frame["ledger"].drop_nulls()]).unique()
             yield _settle(source, _judged(frame), context.network)
     # A block that could not be read matches no row either.
@@ -94,6 +96,7 @@ def _cleaned(records: pl.DataFrame, context: Context) -> pl.DataFrame:
     return records.with_columns(ethereum.lower(*texts)).with_columns(
         ledger=pl.when(number.is_between(_FIRST_BLOCK, _LAST_BLOCK)).then(number),
         ts=pl.lit(None, pl.Int64),
+        chain=chain,
         own_chain=own.fill_null(value=False),
     )
 

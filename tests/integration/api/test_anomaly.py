@@ -61,6 +61,7 @@ def results(graph: Graph, job_run: str) -> Any:
 def test_the_sample_equals_an_independent_implementation(
     sample: Graph, shared_data: Path, tmp_path: Path
 ) -> None:
+    assert sample.read("lookups/chain_id", network="ethereum")["chain_id"].to_list() == [1]
     expected = oracle.table(shared_data / "ethereum" / "faironchain")
     assert (len(expected), sum(row["is_infra"] for row in expected)) == (176, 21)
     spec = RunSpec(parameters={"anomaly": {"year": 2023, "month": 1}})
@@ -151,14 +152,23 @@ def test_loops_are_exact_beyond_64_bits_and_told_in_time(
 
 
 def test_a_range_and_a_smallest_amount_are_kept_to(clean_graph: Graph, tmp_path: Path) -> None:
-    write_ledger(clean_graph, ["a b 5 1d", "a b 50 2d", "b a 500 3d", "c a 5000 9d"])
+    lines = ["a b 5 1d", "a b 50 2d", "b a 500 3d", "c a 5000 9d", "a b 900 4d asset=iou"]
+    write_ledger(clean_graph, lines)
+    with clean_graph.driver.session() as session:
+        session.run("MATCH (s:Asset {id: 'case:coin'}) SET s.asset_class = 'native'").consume()
+        # As a load of files with that chain id leaves it.
+        session.run("CREATE (:LoadBatch {network: 'case', id: 'x', chain_id: 137})").consume()
     parameters = {"fairon": {"min_amount_base": "50", "excluded": "c"}}
     spec = RunSpec(as_of=parse_instant("2024-01-09"), parameters=parameters)
     (report,) = run_jobs(clean_graph, ["anomaly"], spec, archive=tmp_path)
     facts = results(clean_graph, report.run)
     found = pl.read_parquet(table.path(tmp_path, facts["run"]))
-    columns = ("address", "total_output_amount", "out_transfer_count", "year", "month")
-    assert found.select(columns).rows() == [("a", "50", 1, 2024, 1), ("b", "500", 1, 2024, 1)]
+    columns = ("address", "total_output_amount", "out_transfer_count", "chain_id", "year", "month")
+    assert found.select(columns).rows() == [
+        ("a", "50", 1, 137, 2024, 1),
+        ("b", "500", 1, 137, 2024, 1),
+    ]
+    assert facts["asset"] == "case:coin"
     assert (facts["status"], facts["rank"]) == ("degenerate", 1)
 
 
@@ -206,6 +216,8 @@ def test_result_writes_the_table(
     assert CliRunner().invoke(app, ["result", str(full)]).exit_code == 0
     wide = pl.read_parquet(full)
     assert {"account", "in_degree", "fairon_in_degree", "H1_flag"} <= set(wide.columns)
+    assert wide["is_infra"].sum() == 21
+    assert wide["is_infra"].null_count() == 0
     assert CliRunner().invoke(app, ["result", str(tmp_path / "x.txt")]).exit_code != 0
     pairs = [tmp_path / "pairs.csv", tmp_path / "pairs.parquet"]
     for path in pairs:

@@ -19,7 +19,8 @@ RING = [f"a{i:02} a{(i + step) % 40:02} {10 + i % 3} {24 * step + 9 + i % 8}h"
         for i in range(40) for step in (1, 2)]  # fmt: skip
 LEDGER = [*RING, *(f"big a{i:02} {5_000 + i} {70 + i}h" for i in range(30)), "a00 hot 5 60h"]
 WEEK = RunSpec(network="case", as_of=START + timedelta(days=7), window=timedelta(days=7))
-JOBS = ["swarm", "khop", "pagerank", "kcore", "novelty", "alerts"]
+JOBS = ["swarm", "khop", "fiat", "pagerank", "kcore", "novelty", "alerts"]
+DOLLARS = "MATCH (s:Asset) SET s.asset_class = 'fiat', s.symbol = 'USD' RETURN s.id"
 
 
 def ask(graph: Graph, query: str) -> list[Any]:
@@ -29,12 +30,14 @@ def ask(graph: Graph, query: str) -> list[Any]:
 
 def test_views_votes_and_alerts(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LEDGER, accounts={"hot": {"is_infra": True}})
+    ask(clean_graph, DOLLARS)
     reports = {report.job: report for report in run_jobs(clean_graph, JOBS, WEEK)}
     assert [r.error for r in reports.values() if r.job in JOBS] == [None] * len(JOBS)
     assert reports["novelty"].nodes == 41  # without infrastructure
     text = ask(clean_graph, "MATCH (r:JobRun {job: 'novelty'}) RETURN r.results")[0][0]
     facts = json.loads(text)
     assert facts["jobs_left_out"] == ["betweenness", "closeness", "clustering"]
+    assert "structuring_score" in facts["columns"]["behavioral"]
     assert set(facts["columns"]["graph"]) <= {
         "pagerank", "kcore", "centrality_score", "unique_counterparties"}  # fmt: skip
     assert sum(facts["votes"].values()) == 41
