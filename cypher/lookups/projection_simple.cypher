@@ -2,6 +2,7 @@
 //
 // Pairs come from FLOW or, in a range, from transfers of `[since, until)`; no account is paired
 // with itself. `weight` sums a property of both directions; null gives every pair the weight 1.
+// Ordered as in projection_transfer.
 //
 // mode    read
 // param   name: str
@@ -20,6 +21,7 @@ WHERE a.id >= $network + ':' AND a.id < $network + ';'
       AND ($since IS NULL OR t.ts >= $since.epochMillis)
       AND ($until IS NULL OR t.ts < $until.epochMillis)
   })
+WITH a ORDER BY a.id
 OPTIONAL CALL (a) {
   CALL (a) {
     MATCH (a)-[f:FLOW]-(b)
@@ -35,7 +37,7 @@ OPTIONAL CALL (a) {
   }
   WITH b, CASE $weight WHEN 'count' THEN sum(count) WHEN 'amount' THEN sum(amount) ELSE 1 END
     AS weight
-  RETURN b, toFloat(weight) AS weight
+  RETURN b, toFloat(weight) AS weight ORDER BY b.id
 }
 RETURN gds.graph.project($name, a, b, {relationshipProperties: {weight: weight}},
   {undirectedRelationshipTypes: ['*']}) AS projection

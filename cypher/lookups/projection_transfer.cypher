@@ -1,6 +1,7 @@
 // Projects the transfers of a network in `[since, until)` into GDS, one relationship per pair.
 //
 // Only accounts with a transfer in the range take part. Other parameters as in projection_flow.
+// Ordered, so that a seed gives the same values again after transfers outside the range came.
 //
 // mode    read
 // param   name: str
@@ -13,6 +14,7 @@
 // return  projection: map
 MATCH (a:Account)
 WHERE a.id >= $network + ':' AND a.id < $network + ';'
+WITH a ORDER BY a.id
 CALL (a) {
   CALL (a) {
     MATCH (a)-[t:TRANSFER]->(b)
@@ -28,6 +30,6 @@ CALL (a) {
     AND ($until IS NULL OR t.ts < $until.epochMillis)
   WITH b, CASE $weight WHEN 'count' THEN count(t) WHEN 'amount' THEN sum(t.amount)
           ELSE 1 END AS weight
-  RETURN b, toFloat(weight) AS weight
+  RETURN b, toFloat(weight) AS weight ORDER BY b.id
 }
 RETURN gds.graph.project($name, a, b, {relationshipProperties: {weight: weight}}) AS projection

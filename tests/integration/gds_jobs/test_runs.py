@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,7 @@ from cypher import leases
 from gds_jobs import catalog, runner, shared
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
-from tests.integration.gds_jobs.ledgers import write_ledger
+from tests.integration.gds_jobs.ledgers import moment, write_ledger
 
 if TYPE_CHECKING:
     from cypher.graph import Graph
@@ -192,6 +193,23 @@ def test_a_window_is_recorded_with_ledger_boundaries(clean_graph: Graph) -> None
     # The window would begin at 25 h, inside ledger 1: it begins with ledger 2 instead.
     assert recorded["window_start"].to_native() == parse_instant("2024-01-03")
     assert recorded["window_end"].to_native() == parse_instant("2024-01-04T12:00")
+
+
+def test_later_transfers_change_no_seeded_value(clean_graph: Graph) -> None:
+    chance = Random(1)  # noqa: S311 - the same ledger each time
+    # Accounts with more than 50 transfers: the store keeps theirs in another order.
+    ends = [(chance.randrange(90), chance.randrange(1, 90) // (1 + n // 300)) for n in range(1500)]
+    lines = [f"a{a} a{b} {n} {n}h id=t{n}" for n, (a, b) in enumerate(ends, 1)]
+    write_ledger(clean_graph, lines[:300])
+    found = []
+    for later in ([], lines[300:]):
+        if later:
+            write_ledger(clean_graph, later)
+        run(clean_graph, ["fastrp", "leiden", "louvain"], RunSpec(as_of=moment("301h")))
+        query = "MATCH (a:Account) RETURN a.id, a.fastrp, a.leiden, a.louvain ORDER BY a.id"
+        with clean_graph.driver.session() as session:
+            found.append({tuple(map(str, row)) for row in session.run(query).values() if row[1]})
+    assert found[0] == found[1] != set()
 
 
 def test_an_empty_range_is_skipped(clean_graph: Graph) -> None:
