@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from core.errors import ExpectedError
 from core.schema import RunState
+from core.times import window_ms
 from cypher import flows, leases
 from cypher.graph import is_transient
 from cypher.leases import Hold, Lease
@@ -43,6 +44,7 @@ class Runner:
     progress: Progress
     tasks: Mapping[str, Task]
     policy: Policy
+    counted: dict[tuple[str, Range], int] = field(default_factory=dict)
 
     def run(self, asked: Sequence[str], network: str) -> Iterator[JobReport]:
         """Run jobs on one network, with `flows` before the first that needs it.
@@ -246,11 +248,16 @@ class Runner:
         return ALGORITHMS.get(name).limit_seconds if name in ALGORITHMS.names() else LIMIT_SECONDS
 
     def _rows_in(self, network: str, covered: Range) -> int | None:
-        """Transfers of the network, where all of them are read."""
-        if not covered.whole:
-            return None
-        found = flows.watermarks(self.graph, network)["transfers"]
-        return None if found.is_empty() else found[0]
+        """Transfers of the network that lie in the range."""
+        if covered.whole:
+            found = flows.watermarks(self.graph, network)["transfers"]
+            return None if found.is_empty() else found[0]
+        if (network, covered) not in self.counted:  # the runs of a call cover the same
+            since, until = window_ms(covered.start, covered.end)
+            span = {"network": network, "since": since, "until": until}
+            found = self.graph.read("lookups/transfers_between", **span)["transfers"]
+            self.counted[network, covered] = int(found[0])
+        return self.counted[network, covered]
 
     def _job(self, run: _Run) -> Outcome:
         context = Context(

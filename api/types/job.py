@@ -40,6 +40,8 @@ class JobRun:
     entry: str | None = strawberry.field(description="The scheduled job it belongs to.")
     due: datetime | None = strawberry.field(description="When that was due.")
     infra_list: str | None = strawberry.field(description="SHA-256 of the infrastructure's ids.")
+    window: str | None = strawberry.field(description="Asked for; an ISO 8601 duration.")
+    rows_out: Long | None = strawberry.field(description="What was written, as nodes.")
 
 
 @strawberry.type(description="An entry of the schedule: jobs in their order, and when they run.")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 TRIGGER = """mutation { triggerScheduledJob(name: "nightly") { name asked enabled } }"""
 SCHEDULE = "{ schedule { name trigger jobs enabled next asked due owner last lastState } }"
 HISTORY = """{ jobRuns(entry: "nightly", first: 5) { edges { node {
-  job state entry due attempt leaseOwner rowsIn version key } } } }"""
+  job state entry due attempt leaseOwner rowsIn rowsOut window version key } } } }"""
 NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
 
 
@@ -50,6 +50,7 @@ async def test_status_trigger_and_history(client: Client) -> None:
     ((run,),) = [edge.values() for edge in (await client.data(HISTORY))["jobRuns"]["edges"]]
     assert (run["job"], run["state"], run["attempt"]) == ("flows", "sealed", 1)
     assert (run["entry"], run["due"], run["rowsIn"]) == ("nightly", asked["asked"], 182)
+    assert (run["rowsOut"], run["window"]) == (event.reports[0].nodes, None)
 
 
 async def test_only_those_who_may_run_change_the_schedule(client: Client) -> None:

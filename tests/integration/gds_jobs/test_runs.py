@@ -188,8 +188,9 @@ def test_a_window_is_recorded_with_ledger_boundaries(clean_graph: Graph) -> None
     lines = ["a b 1 1d ledger=1", "b c 1 25h ledger=1", "c a 1 2d ledger=2", "a c 1 3d ledger=3"]
     write_ledger(clean_graph, lines)
     spec = RunSpec(as_of=parse_instant("2024-01-04T12:00"), window=parse_duration("59h"))
-    run(clean_graph, ["degree"], spec)
+    run(clean_graph, ["activity"], spec)
     (recorded,) = job_runs(clean_graph)
+    assert recorded["rows_in"] == 2
     # The window would begin at 25 h, inside ledger 1: it begins with ledger 2 instead.
     assert recorded["window_start"].to_native() == parse_instant("2024-01-03")
     assert recorded["window_end"].to_native() == parse_instant("2024-01-04T12:00")
