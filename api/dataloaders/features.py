@@ -1,4 +1,4 @@
-"""Account id → its numeric features by name, in alphabetical order."""
+"""Account id → its features by name, in alphabetical order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from cypher.reader import Reader
 
-Features = dict[str, float]
+Features = dict[str, float | str | bool]
 
 
 def features(reader: Reader) -> Callable[[list[str]], Awaitable[list[Features]]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Self
+from typing import Self, cast
 
 import strawberry
 
@@ -17,12 +17,24 @@ Runs = Mapping[str, str]
 """Runs that an answer keeps to, by model, where they are not the active ones."""
 
 
-@strawberry.type(description="A numeric property that a graph job or feature family wrote.")
+@strawberry.type(description="A property that a graph job or feature family wrote.")
 class Feature:
     """One feature."""
 
     name: str
     value: float | None = strawberry.field(description="Null where it is not a finite number.")
+    text: str | None = strawberry.field(description="What is no number: a name, true or false.")
+
+    @classmethod
+    def of(cls, name: str, value: object) -> Self:
+        """A stored value."""
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return cls(
+            name=name,
+            value=finite(float(cast("float", value))) if number else None,
+            text=None if number else text,
+        )
 
 
 @strawberry.type(description="What a label pack says of an account.")
@@ -80,18 +92,18 @@ class Account:
             runs=runs,
         )
 
-    @strawberry.field(description="Numeric features by name, or only those asked for.")
+    @strawberry.field(description="Features by name, or only those asked for.")
     async def features(self, info: Info, names: list[str] | None = None) -> list[Feature]:
         """All features, in alphabetical order."""
         found = await info.context.loaders.features.load(self.id)
         wanted = found if names is None else [name for name in names if name in found]
-        return [Feature(name=name, value=finite(float(found[name]))) for name in wanted]
+        return [Feature.of(name, found[name]) for name in wanted]
 
-    @strawberry.field(description="One feature's value; null where the account has none.")
+    @strawberry.field(description="One feature's number; null where the account has none.")
     async def feature(self, info: Info, name: str) -> float | None:
         """One feature."""
         found = await info.context.loaders.features.load(self.id)
-        return finite(float(found[name])) if name in found else None
+        return Feature.of(name, found[name]).value if name in found else None
 
     @strawberry.field(description="The scores of every model's active run.")
     async def scores(self, info: Info) -> list[Score]:

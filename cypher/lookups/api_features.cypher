@@ -1,4 +1,4 @@
-// The numeric features of the given accounts; copies of scores are left out.
+// The features of the given accounts: numbers, texts and truths; copies of scores are left out.
 //
 // mode    read
 // param   accounts: list[str]
@@ -6,6 +6,8 @@
 UNWIND $accounts AS account
 MATCH (a:Account {id: account})
 WITH a, [name IN keys(a)
-         WHERE NOT name STARTS WITH 'score_' AND NOT name IN ['first_seen', 'last_seen']
-           AND valueType(a[name]) IN ['INTEGER NOT NULL', 'FLOAT NOT NULL'] | name] AS names
+         WHERE NOT name STARTS WITH 'score_' AND NOT name IN
+           ['first_seen', 'last_seen', 'id', 'network', 'address', 'kind', 'entity', 'is_infra']
+         AND valueType(a[name]) IN ['INTEGER NOT NULL', 'FLOAT NOT NULL', 'STRING NOT NULL',
+           'BOOLEAN NOT NULL'] | name] AS names
 RETURN a.id AS account, names, [name IN names | a[name]] AS values

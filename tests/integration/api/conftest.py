@@ -38,7 +38,8 @@ UNWIND range(0, size($ids) - 1) AS i
 CREATE (:Account {id: $ids[i], network: split($ids[i], ':')[0], address: split($ids[i], ':')[1],
   kind: CASE WHEN i % 2 = 0 THEN 'account' ELSE 'contract' END, first_seen: 1700000000000 + i,
   last_seen: 1700000060000 + i, pagerank: i % 7, betweenness: toFloat(i), embedding: [0.1, 0.2],
-  score_risk: 99.0, score_risk_run: 'copy', is_infra: i = 3})
+  score_risk: 99.0, score_risk_run: 'copy', is_infra: i = 3,
+  dominant_asset: 'demo:EUR', is_bot: i < 9})
 WITH count(*) AS done
 UNWIND $transfers AS t
 MATCH (a:Account {id: t[1]}), (b:Account {id: t[2]})

@@ -106,8 +106,10 @@ async def test_an_account_shows_what_hangs_on_it(client: Client) -> None:
     account = (
         await client.data(
             f'{{ account(id: "{IDS[3]}") {{ id network address kind isInfra firstSeen lastSeen '
-            "features { name value } tags { category label confidence } scores { model run value "
-            'percentile band reasons } none: feature(name: "x") } }'
+            "features { name value text } tags { category label confidence } "
+            "scores { model run value "
+            'percentile band reasons } none: feature(name: "x") '
+            'words: feature(name: "dominant_asset") } }'
         )
     )["account"]
     assert account["id"] == IDS[3]
@@ -115,15 +117,17 @@ async def test_an_account_shows_what_hangs_on_it(client: Client) -> None:
     assert account["isInfra"] is True
     assert account["firstSeen"] == "2023-11-14T22:13:20.003000+00:00"
     assert account["features"] == [
-        {"name": "betweenness", "value": 3.0},
-        {"name": "pagerank", "value": 3.0},
+        {"name": "betweenness", "value": 3.0, "text": None},
+        {"name": "dominant_asset", "value": None, "text": "demo:EUR"},
+        {"name": "is_bot", "value": None, "text": "true"},
+        {"name": "pagerank", "value": 3.0, "text": None},
     ]
     assert account["tags"] == [{"category": "exchange", "label": "Exchange 1", "confidence": 0.5}]
     assert [score["model"] for score in account["scores"]] == ["risk"]
     # 15 of 60 share the top value: ranks 46 to 60, mean 53.
     assert account["scores"][0]["value"] == 3.0
     assert account["scores"][0]["percentile"] == pytest.approx((53 - 0.5) / 60 * 100)
-    assert account["none"] is None
+    assert (account["none"], account["words"]) == (None, None)
     assert (await client.data('{ account(id: "demo:nobody") { id } }'))["account"] is None
 
 
