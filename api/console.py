@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 out = Console(soft_wrap=True)
 err = Console(stderr=True)
 
+_WHOLE = 20
+"""Characters of a cell that is not broken as long as longer ones can be."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object.")]
 """The option that every command takes."""
 
@@ -77,10 +80,17 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     """Print a table; numbers stand to the right, and nothing is wider than the terminal."""
     content = [[_cell(value) for value in row] for row in rows]
     drawn = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    widths = [max(map(len, cells)) for cells in zip(columns, *content, strict=True)]
+    fits = sum(min(width, _WHOLE) + 2 for width in widths) <= out.width
     for position, column in enumerate(columns):
         cells = [row[position] for row in content]
         numeric = bool(cells) and all(_is_number(cell) for cell in cells)
-        drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        drawn.add_column(
+            column,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=fits and widths[position] <= _WHOLE,  # an id is copied as a whole
+        )
     for row in content:
         drawn.add_row(*(_escaped(cell) for cell in row))
     out.print(drawn, soft_wrap=False)

@@ -29,7 +29,10 @@ LEAST_VOTES = 2 / 3
 THRESHOLD = "alert_threshold"
 """In a score run's parameters: the calibrated score from which its accounts get an alert."""
 
+_LARGE = 1e4
 _RULE = re.compile(r"(H[1-6])\b")
+_LOOPS = re.compile(r" loops: [^;]*")
+_FIGURE = re.compile(r"\bfairon_(?P<name>\w+) (?P<value>-?\d[\d.e+-]*)")
 
 
 @dataclass(slots=True)
@@ -183,14 +186,30 @@ def of_scores(graph: Graph, batch: Batch, *, whole: bool) -> list[Candidate]:
             elif model == VOTES_MODEL:
                 found.append(_scored("unsupervised_anomaly", account, value, reasons))
             else:
-                said = [f"{model}:", *reasons]
+                said = [f"{model}: {first}" for first in reasons[:1]] + reasons[1:] or [model]
                 found.append(_scored("model_anomaly", account, value, said, share=1.0))
     return found
 
 
 def _flags(account: str, reasons: list[str]) -> list[Candidate]:
     flags = [(match[1], text) for text in reasons if (match := _RULE.match(text))]
-    return [_scored(f"rule_{rule}", account, RULE_CONFIDENCE, [text]) for rule, text in flags]
+    return [
+        _scored(f"rule_{rule}", account, RULE_CONFIDENCE, [readable(text)]) for rule, text in flags
+    ]
+
+
+def readable(reason: str) -> str:
+    """A rule's reason without the ids of its loops, names and figures as people write them."""
+    return _FIGURE.sub(_figure, _LOOPS.sub(" loops", reason))
+
+
+def _figure(match: re.Match[str]) -> str:
+    return f"{match['name'].replace('_', ' ')} {figure(float(match['value']))}"
+
+
+def figure(value: float) -> str:
+    """A number as people read it: six digits, or two after the point where it is large."""
+    return f"{value:,.6g}" if abs(value) < _LARGE else f"{value:,.2f}"
 
 
 def _scored(
@@ -204,6 +223,6 @@ def _scored(
         role="suspect",
         confidence=min(1.0, max(0.0, value)),
         hashes=[digest],
-        said=" ".join(reasons) or None,
+        said="; ".join(reasons) or None,
         share=share,
     )

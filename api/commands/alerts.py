@@ -101,9 +101,10 @@ def list_clusters(
         found = graph.read("lookups/api_alert_clusters", **given, limit=limit)
     columns = ("id", "cluster_type", "total_alerts", "severity_max", "primary_address",
                "primary_alert_id")  # fmt: skip
+    headings = ("id", "kind", "alerts", "severity", "address", "first alert")
     shown = found.select(columns).rows()
     result = {"clusters": found.to_dicts()}
-    console.emit(result, as_json, lambda: _list("cluster", columns, shown))
+    console.emit(result, as_json, lambda: _list("cluster", headings, shown))
 
 
 @alert.command()

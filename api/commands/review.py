@@ -42,8 +42,11 @@ def list_infra(
         found = graph.read("lookups/infra_proposals", network=network, state=state, limit=limit)
     columns = ("account", "in_degree", "out_degree", "degree_rank", "betweenness_rank",
                "entropy_rank", "state", "version")  # fmt: skip
+    headings = ("account", "in", "out", "rank", "betweenness", "entropy", "state", "version")
+    title = "Counterparties in and out; ranks by their number, by betweenness and by entropy"
     result = {"proposals": found.to_dicts()}
-    console.emit(result, as_json, lambda: console.table("", columns, found.select(columns).rows()))
+    rows = found.select(columns).rows()
+    console.emit(result, as_json, lambda: console.table(title, headings, rows))
 
 
 def _of_infra(*, accept: bool) -> Callable[..., None]:

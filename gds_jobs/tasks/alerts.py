@@ -246,7 +246,7 @@ def _description(entry: Candidate, volume: float | None) -> str:
     if entry.pattern_type is None:
         return (entry.said or f"{name}, score {entry.confidence:.3g}")[:_SAID]
     asset = (entry.asset or "").partition(":")[2].partition(":")[0]  # without its issuer
-    amount = "" if volume is None else f", {volume:,.6g} {asset}".rstrip()
+    amount = "" if volume is None else f", {candidates.figure(volume)} {asset}".rstrip()
     started = f"{entry.started:%Y-%m-%d %H:%M}" if entry.started else ""
     ended = f"{entry.ended:%Y-%m-%d %H:%M}" if entry.ended else ""
     return (
