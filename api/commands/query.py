@@ -88,7 +88,8 @@ def _show(
         columns = ["model", "run", "value", "percentile", "band", "reasons"]
         console.table("\nScores of the active runs", columns, scores)
     if tags:
-        console.table("\nTags", ["label", "category", "source", "confidence"], tags)
+        columns = ["label", "category", "source", "confidence", "risk", "expires"]
+        console.table("\nTags", columns, tags)
 
 
 def _readable(name: str, value: object) -> object:

@@ -49,6 +49,8 @@ class Tag:
     source: str | None
     confidence: float | None
     known_from: str | None
+    trust_level: str | None
+    expires_at: str | None = strawberry.field(description="Since then it counts no more.")
 
     @classmethod
     def of(cls, row: TagRow) -> "Tag":
@@ -62,6 +64,8 @@ class Tag:
             source=row.source,
             confidence=row.confidence,
             known_from=None if row.known_from is None else str(row.known_from),
+            trust_level=row.trust_level,
+            expires_at=None if row.expires_at is None else str(row.expires_at),
         )
 
 

@@ -46,6 +46,8 @@ class TagRow:
     source: str | None
     confidence: float | None
     known_from: object
+    trust_level: str | None
+    expires_at: object
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,18 @@
 // Everything of the ledger, without the bookkeeping
 MATCH (n:Account|Asset|Tag) RETURN n LIMIT 200;
 
-// The riskiest accounts and who they deal with
-MATCH (:Model)-[:ACTIVE_RUN]->(r:ScoreRun)<-[s:SCORED]-(a:Account)
-WITH r, a, s ORDER BY s.value DESC LIMIT 10
-MATCH path = (a)-[:FLOW]-(:Account)
-RETURN path LIMIT 300;
+// The ten highest scores of the run published last, and whom these accounts deal with
+MATCH (:Model)-[:ACTIVE_RUN]->(r:ScoreRun)
+WITH r ORDER BY r.finished DESC LIMIT 1
+MATCH (r)<-[s:SCORED]-(a:Account)
+WITH a, s ORDER BY s.value DESC, a.id LIMIT 10
+CALL (a) { MATCH path = (a)-[:FLOW]-(:Account) RETURN path LIMIT 30 }
+RETURN path;
 
-// One account, its flows in both directions
+// One account, its flows in both directions (write its id)
 MATCH path = (:Account {id: 'network:address'})-[:FLOW]-(:Account) RETURN path LIMIT 100;
 
-// The transfers between two accounts, in order
+// The transfers between two accounts, in order (write their ids)
 MATCH (a:Account {id: 'network:from'})-[t:TRANSFER]->(b:Account {id: 'network:to'})
 RETURN t.timestamp, t.asset, t.amount_base, t.id ORDER BY t.ts, t.ledger, t.ord;
 

@@ -1,11 +1,13 @@
 // The latest earlier run whose values runs replaced, where it read another part of the ledger.
 //
-// Jobs that write account properties keep one set of values; empty texts are open ends.
+// Jobs that write account properties keep one set of values; those of a batch keep every batch's.
+// Empty texts are open ends.
 //
 // mode    read
 // param   runs: list[str]
 // return  job: str, run: str, asset: str, since: str, until: str
 MATCH (r:JobRun) WHERE r.id IN $runs AND r.state = 'sealed'
+  AND NOT r.job IN ['patterns', 'alerts', 'alert_clusters']
 CALL (r) {
   MATCH (old:JobRun {job: r.job, network: r.network, state: 'sealed'})
   WHERE old.started < r.started

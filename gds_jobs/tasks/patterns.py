@@ -161,7 +161,9 @@ def _complete(hits: pl.DataFrame, variant: str | None) -> pl.DataFrame:
 
 
 def _shared(context: Context, batch: Batch, name: str, typology: Typology) -> dict[str, object]:
-    parameters = {key: str(value) for key, value in typology.parameters.items()}
+    declared = {entry.name: entry.default for entry in motifs.describe(typology.motif).parameters}
+    used = {**declared, **typology.parameters, "variant": None}  # each pattern says its own
+    parameters = {key: str(value) for key, value in used.items() if value is not None}
     by_kernel = typology.motif in motifs.KERNELS.names()
     return {
         "network": batch.network,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,7 +49,7 @@ PAGE = """query ($filter: AlertFilter, $after: String) {
 }"""
 ALERT = """query ($id: ID!) { alert(id: $id) {
   status volumeBase clusterIds feedback { verdict analyst comment confidence mutedUntil }
-  account { tags { label riskLevel source } }
+  account { tags { label riskLevel source trustLevel expiresAt } }
   patterns { id patternHash variant evidence involved { accountId role position } } } }"""
 FEEDBACK = """mutation ($input: FeedbackInput!) {
   giveFeedback(input: $input) { id status feedback { verdict } } }"""
@@ -93,6 +93,8 @@ async def test_alerts_patterns_clusters_and_decisions_over_graphql(
             "transfers", "start_ts", "end_ts", "duration_s", "total_amount_base",
             "retained_ratio", "params", "truncated", "detector_version"}  # fmt: skip
     assert set(evidence) == keys
+    params = evidence["params"]
+    assert (params["min_sources"], params["window"], params["max_other"]) == ("5", "P14D", "3")
 
     given = {"alert": alert["id"], "verdict": "DISMISSED", "comment": "payroll", "analyst": "ann"}
     error = await client.error(FEEDBACK, {"input": given}, "read")
@@ -102,9 +104,9 @@ async def test_alerts_patterns_clusters_and_decisions_over_graphql(
     after = (await client.data(ALERT, {"id": alert["id"]}))["alert"]
     assert after["feedback"][0]["analyst"].startswith("ann (key ")
     assert after["feedback"][0]["mutedUntil"]
-    assert {"label": "dismissed: fan_in", "riskLevel": "low", "source": "analyst"} in after[
-        "account"
-    ]["tags"]
+    (tag,) = (tag for tag in after["account"]["tags"] if tag["label"] == "dismissed: fan_in")
+    assert (tag["riskLevel"], tag["trustLevel"], tag["source"]) == ("low", "verified", "analyst")
+    assert datetime.fromisoformat(tag["expiresAt"]) > datetime.now(UTC) + timedelta(days=364)
     assert (await pages(client, {"network": "case"}))[-1]["id"] == alert["id"]  # settled: last
     run(case, ["alerts"], SPEC)
     assert (await client.data(ALERT, {"id": alert["id"]}))["alert"]["status"] == "DISMISSED"
