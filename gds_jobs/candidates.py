@@ -209,7 +209,7 @@ def _figure(match: re.Match[str]) -> str:
 
 def figure(value: float) -> str:
     """A number as people read it: six digits, or two after the point where it is large."""
-    return f"{value:,.6g}" if abs(value) < _LARGE else f"{value:,.2f}"
+    return f"{value:,.6g}" if abs(value) < _LARGE else f"{value:,.2f}".removesuffix(".00")
 
 
 def _scored(
