@@ -27,8 +27,8 @@ class Range:
 def resolve(graph: Graph, network: str, spec: RunSpec) -> Range:
     """The range that a run's `as_of` and `window` mean on a network.
 
-    A window without `as_of` ends with the last transfer. Both ends are moved to the start of the
-    next ledger.
+    A window without `as_of` ends with the last transfer. An end within a ledger is moved back to
+    the start of that ledger; what is loaded later moves no end.
     """
     end = None if spec.as_of is None else _boundary(graph, network, _utc(spec.as_of))
     if spec.window is None:

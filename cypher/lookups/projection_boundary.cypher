@@ -1,4 +1,7 @@
-// The start of the first ledger that begins at or after an instant: where a range may be cut.
+// Where a range may be cut at an instant: the instant, or the start of the ledger that it lies in.
+//
+// That ledger is of the range that begins there: no transfer at or after an end is read, and what
+// comes after a ledger never moves an end.
 //
 // mode    read
 // param   network: str
@@ -9,9 +12,17 @@ CALL () {
   WHERE t.ledger >= 0 AND t.ts < $instant.epochMillis
   RETURN max(t.ledger) AS before
 }
-CALL (before) {
+CALL () {
   MATCH (a:Account {network: $network})-[t:TRANSFER]->()
-  WHERE t.ts >= $instant.epochMillis AND t.ledger > coalesce(before, -1)
-  RETURN min(t.ts) AS next
+  WHERE t.ledger >= 0 AND t.ts >= $instant.epochMillis
+  RETURN min(t.ledger) AS after
 }
-RETURN datetime({epochMillis: coalesce(next, $instant.epochMillis)}) AS boundary
+CALL (before, after) {
+  WITH before, after WHERE after <= before
+  MATCH (a:Account {network: $network})-[t:TRANSFER]->()
+  WHERE after <= t.ledger <= before
+  WITH t.ledger AS ledger, min(t.ts) AS first, max(t.ts) AS last
+  WHERE first < $instant.epochMillis <= last
+  RETURN min(first) AS first
+}
+RETURN datetime({epochMillis: coalesce(first, $instant.epochMillis)}) AS boundary

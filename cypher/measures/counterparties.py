@@ -96,7 +96,7 @@ def stability(seen: Sides) -> pl.DataFrame:
     neighbours = pairs.filter(pl.col("part").is_between(0, PARTS - 2)).fill_null(0)
     both = pl.col("both")
     jaccard = both / (pl.col("one") + pl.col("two") - both)
-    return neighbours.group_by("own").agg(counterparty_stability=jaccard.mean())
+    return neighbours.group_by("own").agg(counterparty_stability=jaccard.sort().mean())
 
 
 def assets(seen: Sides) -> pl.DataFrame:

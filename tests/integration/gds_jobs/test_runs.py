@@ -190,10 +190,23 @@ def test_a_window_is_recorded_with_ledger_boundaries(clean_graph: Graph) -> None
     spec = RunSpec(as_of=parse_instant("2024-01-04T12:00"), window=parse_duration("59h"))
     run(clean_graph, ["activity"], spec)
     (recorded,) = job_runs(clean_graph)
-    assert recorded["rows_in"] == 2
-    # The window would begin at 25 h, inside ledger 1: it begins with ledger 2 instead.
-    assert recorded["window_start"].to_native() == parse_instant("2024-01-03")
+    assert recorded["rows_in"] == 4
+    # The window would begin at 25 h, inside ledger 1: it begins with that ledger instead.
+    assert recorded["window_start"].to_native() == parse_instant("2024-01-02")
     assert recorded["window_end"].to_native() == parse_instant("2024-01-04T12:00")
+
+
+def test_a_range_ends_where_it_is_said_to_whatever_comes_after(clean_graph: Graph) -> None:
+    write_ledger(clean_graph, ["a b 1 1d ledger=1", "b a 1 4d ledger=2", "a b 9 6d ledger=2"])
+    query = (
+        "MATCH (a:Account) RETURN a.astro_account_age_seconds, a.astro_tx_in_count ORDER BY a.id"
+    )
+    for as_of, age, received in (("2024-01-04", 2, 0), ("2024-01-06", 3, 0), ("2024-01-09", 7, 1)):
+        run(clean_graph, ["astro"], RunSpec(as_of=parse_instant(as_of)))
+        with clean_graph.driver.session() as session:
+            first, _ = session.run(query).values()
+        # At the second instant ledger 2 is under way: the range ends before it.
+        assert first == [age * 86_400, received]
 
 
 def test_later_transfers_change_no_seeded_value(clean_graph: Graph) -> None:
