@@ -1,9 +1,9 @@
 // Accounts whose payments climb: each at least a tenth more than the one before.
 //
 // Consecutive transfers of an account in one asset (side out, in or both; equal times by ledger,
-// order, id): a run goes on while the next amount is at least `factor` times the last and `window`
-// from its first transfer has not passed, else the next run begins. Runs of min_steps transfers
-// show.
+// order, id) climb while the next amount is at least `factor` times the last. Of a climb's runs of
+// min_steps transfers or more within `window`, as many as it holds, the longest (then the earliest)
+// shows, then the longest of those that share no transfer with one shown, and so on.
 // Infrastructure, pseudo accounts and hubs (more than hub_degree counterparties in the range, or in
 // a network of 10,000 accounts more than 50 and than hub_percentile of all) are left out.
 // accounts: the account, then its counterparties by id. growth: last amount / first. cut counts
@@ -56,12 +56,22 @@ CALL (v, since, until, w) {
   WITH t, o ORDER BY t.ts, t.ledger, t.ord, t.id
   WITH t.asset AS asset, collect([t, o.id]) AS legs
   WHERE size(legs) >= $min_steps
-  WITH asset, legs, [l IN legs | l[0].amount] AS amounts, [l IN legs | l[0].ts] AS times
+  WITH asset, legs, [l IN legs | l[0].amount] AS amounts
   WITH *, reduce(starts = [0], i IN range(1, size(legs) - 1) | CASE
-    WHEN amounts[i] >= amounts[i - 1] * $factor * (1 - 1e-12) AND times[i] <= times[starts[-1]] + w
+    WHEN amounts[i] >= amounts[i - 1] * $factor * (1 - 1e-12)
     THEN starts ELSE starts + [i] END) + [size(legs)] AS starts
   UNWIND range(0, size(starts) - 2) AS i
-  WITH asset, legs[starts[i]..starts[i + 1]] AS run WHERE size(run) >= $min_steps
+  WITH asset, legs[starts[i]..starts[i + 1]] AS climb WHERE size(climb) >= $min_steps
+  CALL (climb, w) {
+    UNWIND range(0, size(climb) - 1) AS first
+    WITH first, first + size([l IN climb[first..] WHERE l[0].ts <= climb[first][0].ts + w]) AS end
+    WHERE end - first >= $min_steps
+    WITH first, end ORDER BY end - first DESC, first
+    WITH collect([first, end]) AS spans
+    UNWIND reduce(taken = [], s IN spans | CASE
+      WHEN all(o IN taken WHERE s[0] >= o[1] OR s[1] <= o[0]) THEN taken + [s] ELSE taken END) AS span
+    RETURN climb[span[0]..span[1]] AS run
+  }
   WITH asset, run ORDER BY asset, run[0][0].ts, run[0][0].ledger, run[0][0].ord, run[0][0].id
   WITH collect([asset, run]) AS found
   UNWIND found[..$max_per_account] AS r
