@@ -10,7 +10,6 @@ severity by the asset's own quantiles tells what is small (section 2.2).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -53,7 +52,6 @@ _VOLUME = pl.col("volume_usd") / 1_000
 """In thousands of US dollars."""
 
 _LEAST_TAINT = 0.1
-_WITHIN_A_WEEK = pl.col("ended") - pl.col("started") <= timedelta(days=7)
 _PROVEN = _by_variant(conserving=0.7, temporal=0.5)
 _BOTH = (CONSERVING, TEMPORAL)
 
@@ -63,9 +61,8 @@ TYPOLOGIES: dict[str, tuple[Typology, ...]] = {
             motif="cycle",
             confidence=_by_variant(conserving=0.9, temporal=0.8, static=0.5),
             variants=(CONSERVING, TEMPORAL, STATIC),
-            parameters={"max_length": 6, "max_cv": 0.3, "window": "P7D"},
-            # A static hit's span is that of its pairs; the others' window holds it anyway.
-            condition=(_VOLUME > 1).fill_null(value=True) & _WITHIN_A_WEEK,
+            parameters={"max_length": 6, "max_cv": 0.3, "window": "P7D", "max_span": "P7D"},
+            condition=(_VOLUME > 1).fill_null(value=True),
         ),
     ),
     "hub_spoke_layering": (

@@ -244,3 +244,16 @@ def _show_hits(name: str, frame: pl.DataFrame) -> None:
     console.table(f"{name}: {len(frame):,} found", columns, head.rows())
     if len(frame) > SHOWN_HITS:
         console.note(f"The first {SHOWN_HITS} are shown; --json gives all, with the transfers.")
+    if cut := _of_truncated(frame):
+        console.note(cut)
+
+
+def _of_truncated(frame: pl.DataFrame) -> str | None:
+    """What a limit left out, in a line; `cut` is told by hit, and null where it was not counted."""
+    truncated = frame.filter("truncated") if "truncated" in frame.columns else frame.clear()
+    if truncated.is_empty():
+        return None
+    return (
+        f"Limits left something out near {len(truncated):,} of these {len(frame):,}: --json tells "
+        "how much (cut), `ledgergraph motifs` names the limits."
+    )

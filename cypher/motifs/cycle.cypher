@@ -11,6 +11,7 @@
 // 10,000 accounts those with 50 counterparties above hub_percentile.
 // Of an account's transfers (static: flows) out the first truncation_limit by truncation_order
 // (ts_desc, ts_asc, amount_desc) are looked at; nulls draw no such line.
+// max_span, static only: most time from the first transfer of a pair to the last of another.
 // max_cv: of the hop amounts, population standard deviation to mean. circulated: smallest hop
 // amount, cycle_volume: their sum. max_per_account keeps those of largest circulated of the first
 // account; of static ones max_per_account and limit keep those whose pairs paid in the shortest
@@ -32,6 +33,7 @@
 // param   min_total: float = 0
 // param   max_gap: duration = P7D
 // param   window: duration = P30D
+// param   max_span: duration = null
 // param   retention_min: float = 0.80
 // param   retention_max: float = 1.00
 // param   allow_same_ledger: bool = false
@@ -150,6 +152,7 @@ WITH since, until, dropped, hops, started, ended, circulated, volume, hops[0].as
      walk[low..] + walk[..low] AS ring,
      CASE $variant WHEN 'static' THEN [] ELSE [t IN hops | [t.ts, t.ledger, t.ord, t.id]] END AS key,
      CASE $variant WHEN 'static' THEN ended.epochMillis - started.epochMillis ELSE 0 END AS lasts
+WHERE $max_span IS NULL OR lasts <= (datetime({epochMillis: 0}) + $max_span).epochMillis
 ORDER BY lasts, circulated DESC, key, [v IN ring | v.id], asset
 WITH since, until, dropped, ring, asset, collect({hops: hops, started: started, ended: ended,
      key: key, lasts: lasts,

@@ -33,24 +33,30 @@ _BUDGET = 100_000
 
 
 def rings(
-    table: HopTable, lengths: tuple[int, int], start_ms: int, limit: int, told: tuple[Turn, Keep]
+    table: HopTable,
+    lengths: tuple[int, int],
+    spans_ms: tuple[int, int | None],
+    limit: int,
+    told: tuple[Turn, Keep],
 ) -> tuple[pl.DataFrame, bool]:
     """Rings, and whether these are all there are.
 
     Args:
         table: the pairs.
         lengths: fewest and most hops.
-        start_ms: the span to begin with.
+        spans_ms: the span to begin with, and the longest asked for; null asks for all.
         limit: how many are enough; then no other ring has a shorter span, unless the span that
             would hold enough holds more than can be looked at.
         told: makes rows of rings, given as rows of the table; and drops those past other limits.
     """
     began, ended = (table.rows[name].to_numpy() for name in ("started", "ended"))
     whole = int(ended.max() - began.min()) if len(began) else 0
+    span, longest = spans_ms
+    whole = whole if longest is None else min(whole, longest)
     turn, keep = told
     most = max(MOST, 2 * limit)
     best = partly = keep(turn(np.zeros((0, 3), np.int64)))
-    low, high, span, tries = -1, whole + 1, start_ms, TRIES
+    low, high, tries = -1, whole + 1, TRIES
     while True:
         span = min(span, whole)
         found, complete = _within(table, lengths, span, most, told)

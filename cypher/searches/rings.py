@@ -131,8 +131,9 @@ def _static(
     def turn(found: Integers) -> pl.DataFrame:
         return _accepted(_rows(table, found), bound)
 
-    start, lengths = _milliseconds(bound["window"]), (kind.least, kind.most)
-    rows, complete = compact.rings(table, lengths, start, limit, (turn, keep))
+    longest = bound.get("max_span")
+    spans = (_milliseconds(bound["window"]), None if longest is None else _milliseconds(longest))
+    rows, complete = compact.rings(table, (kind.least, kind.most), spans, limit, (turn, keep))
     rows = rows.sort(ORDER)
     return _Found(_told(rows, table, kind, static=True), complete) if rows.height else None
 

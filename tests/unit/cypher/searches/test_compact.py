@@ -59,7 +59,7 @@ def test_the_most_compact_rings(
             )
 
         rows, complete = compact.rings(
-            table, (3, 4), start, limit, (turn, lambda rows: rows.sort("span", "ring"))
+            table, (3, 4), (start, None), limit, (turn, lambda rows: rows.sort("span", "ring"))
         )
         found = {tuple(ring): span for ring, span in rows.iter_rows()}
         assert len(found) == rows.height
