@@ -10,8 +10,8 @@
 // retention_max]. The last is compared in base units, digit by digit where floats are closer than
 // 1e-9, the band's ends count to six decimals; the running sums are floats with a slack of 1e-9.
 // Of a centre's windows the longest (most transfers, then earliest) is taken, then the longest of
-// those that share no transfer with one taken, and so on. static: counts of the whole range only,
-// all transfers are the evidence.
+// those that share no transfer with one taken, and so on. static: counts of the whole range only;
+// up to 10 transfers a pair, the 5 earliest, then the largest.
 // Infrastructure, pseudo accounts and hubs are neither centre, sender nor receiver. A hub has more
 // than hub_degree counterparties in the range, or, where a network has 10,000 accounts, at least 50
 // and more than the hub_percentile; null is no limit. Of the transfers into, and out of, a centre
@@ -93,15 +93,15 @@ CALL (v, since, until, gap, span, hubs) {
          ELSE all[-1] END) AS came,
        reduce(all = [0.0], e IN legs | all + CASE WHEN e[2] THEN all[-1] ELSE all[-1] + e[0].amount
          END) AS went,
-       [k IN range(0, size(legs) - 1) | reduce(n = 0, e IN legs[..k] | n + CASE WHEN e[2] AND
+       [k IN range(0, size(legs) - 1) | [e IN legs[..k] WHERE e[2] AND
          (e[0].ts < legs[k][0].ts OR e[0].ledger < legs[k][0].ledger
            OR CASE WHEN 'order_unknown' IN coalesce(e[0].flags, []) + coalesce(legs[k][0].flags, [])
-           THEN $allow_same_ledger ELSE e[0].ord < legs[k][0].ord END) THEN 1 ELSE 0 END)] AS known,
+           THEN $allow_same_ledger ELSE e[0].ord < legs[k][0].ord END)]] AS before,
        reduce(all = [0], e IN legs | all + CASE WHEN e[2] THEN all[-1] + 1 ELSE all[-1] END) AS seen
   // known[k]: transfers in that are surely before the k-th; as a sum in arrived[k]
-  WITH *, [e IN legs WHERE e[2] | e[0].amount] AS given
-  WITH *, reduce(all = [0.0], amount IN given | all + (all[-1] + amount)) AS sums
-  WITH *, [n IN known | sums[n]] AS arrived, 1e-12 * (came[-1] + went[-1]) AS slack
+  WITH *, [ins IN before | size(ins)] AS known, [ins IN before |
+         reduce(sum = 0.0, e IN ins | sum + e[0].amount)] AS arrived,
+       1e-12 * (came[-1] + went[-1]) AS slack
   UNWIND CASE $variant WHEN 'static' THEN [0]
     ELSE [i IN range(0, size(legs) - 1) WHERE legs[i][2]] END AS i
   WITH *, size(legs) AS count
@@ -153,9 +153,17 @@ WITH found, size(found[$limit..]) AS beyond
 UNWIND found[..$limit] AS k
 WITH k, k[2] AS w, k[2][2] + k[2][3] AS every, k[3] + beyond AS cut
 WITH *, w[4] AS sources, [id IN w[5] WHERE NOT id IN w[4]] AS targets
+WITH *, CASE $variant WHEN 'static' THEN COLLECT {
+    UNWIND every AS t
+    WITH startNode(t) AS x, endNode(t) AS y, t ORDER BY t.ts, t.ledger, t.ord, t.id
+    WITH x, y, collect(t) AS own
+    UNWIND own[..5] + COLLECT { UNWIND own[5..] AS u RETURN u ORDER BY u.amount DESC, u.id LIMIT 5 }
+      AS t
+    RETURN t
+  } ELSE every END AS shown
 RETURN [k[0]] + sources + targets AS accounts,
        ['center'] + [id IN sources | 'source'] + [id IN targets | 'destination'] AS roles,
-       [t IN every | t.id] AS transfers, reduce(sum = 0.0, t IN every | sum + t.amount) AS volume,
+       [t IN every WHERE t IN shown | t.id] AS transfers, reduce(sum = 0.0, t IN every | sum + t.amount) AS volume,
        CASE WHEN every[0].ts <= w[3][0].ts THEN every[0].timestamp ELSE w[3][0].timestamp END
          AS started, CASE WHEN w[2][-1].ts > every[-1].ts THEN w[2][-1].timestamp
          ELSE every[-1].timestamp END AS ended, k[1] AS asset, $variant AS variant,

@@ -5,7 +5,8 @@
 // by at most return_within. conserving: a spoke counts where its sum back by its sum in lies in
 // [retention_min, retention_max]; the sums are compared in base units, digit by digit where floats
 // are closer than 1e-9; the band's ends count to six decimals. temporal: without that. static:
-// every transfer in the range between hub and spoke, where there are both ways, in one window.
+// every transfer in the range between hub and spoke, where there are both ways, in one window; of
+// these up to 10 a pair are listed, the 5 earliest, then the largest.
 // A window begins with a hub's transfer of such a pair, holds what lies up to `window` later.
 // Of the
 // windows of a hub and an asset with at least min_spokes spokes the one with most transfers (then
@@ -160,10 +161,19 @@ WITH found, size(found[$limit..]) AS beyond
 UNWIND found[..$limit] AS k
 WITH k[0] AS hub, k[1] AS row, k[1][2] AS ins, k[1][3] AS outs, k[2] + beyond AS cut
 WITH *, COLLECT { UNWIND row[1] AS id RETURN id ORDER BY id } AS spokes, ins + outs AS every
+WITH *, CASE $variant WHEN 'static' THEN COLLECT {
+    UNWIND every AS t
+    WITH startNode(t) AS x, endNode(t) AS y, t ORDER BY t.ts, t.ledger, t.ord, t.id
+    WITH x, y, collect(t) AS own
+    UNWIND own[..5] + COLLECT { UNWIND own[5..] AS u RETURN u ORDER BY u.amount DESC, u.id LIMIT 5 }
+      AS t
+    RETURN t
+  } ELSE every END AS shown
 RETURN [hub] + spokes AS accounts,
        ['hub'] + [b IN spokes | 'spoke'] AS roles,
-       [t IN every | t.id] AS transfers, reduce(sum = 0.0, t IN every | sum + t.amount) AS volume,
-       ins[0].timestamp AS started,
+       [t IN every WHERE t IN shown | t.id] AS transfers, reduce(sum = 0.0, t IN every | sum + t.amount) AS volume,
+       reduce(first = ins[0].timestamp, t IN every | CASE WHEN t.timestamp < first THEN t.timestamp
+         ELSE first END) AS started,
        reduce(last = ins[0].timestamp, t IN every | CASE WHEN t.timestamp > last THEN t.timestamp
          ELSE last END) AS ended, row[0] AS asset, $variant AS variant,
        reduce(sum = 0.0, t IN outs | sum + t.amount) / reduce(sum = 0.0, t IN ins | sum + t.amount)

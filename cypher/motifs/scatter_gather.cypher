@@ -6,7 +6,8 @@
 // most max_gap. conserving: a branch counts where its sum out by its sum in lies in [retention_min,
 // retention_max]; the sums are compared in base units, digit by digit where floats are closer than
 // 1e-9; the band's ends count to six decimals. temporal: without that. static: every transfer in
-// the range from source to branch and branch to collector, in one window without end.
+// the range from source to branch and branch to collector, in one window without end, of which up to
+// 10 a pair are listed, the 5 earliest, then the largest.
 // A window begins with a source's transfer of such a pair and holds what lies up to `window` later;
 // conserving, it may end earlier, with any transfer to the collector. Of the windows of a source, a
 // collector and an asset with at least min_branches branches the one with most transfers (then the
@@ -166,10 +167,19 @@ WITH found, size(found[$limit..]) AS beyond
 UNWIND found[..$limit] AS k
 WITH k[0] AS source, k[1] AS row, k[1][3] AS ins, k[1][4] AS outs, k[2] + beyond AS cut
 WITH *, COLLECT { UNWIND row[2] AS id RETURN id ORDER BY id } AS branches, ins + outs AS every
+WITH *, CASE $variant WHEN 'static' THEN COLLECT {
+    UNWIND every AS t
+    WITH startNode(t) AS x, endNode(t) AS y, t ORDER BY t.ts, t.ledger, t.ord, t.id
+    WITH x, y, collect(t) AS own
+    UNWIND own[..5] + COLLECT { UNWIND own[5..] AS u RETURN u ORDER BY u.amount DESC, u.id LIMIT 5 }
+      AS t
+    RETURN t
+  } ELSE every END AS shown
 RETURN [source, row[0]] + branches AS accounts,
        ['source', 'collector'] + [b IN branches | 'intermediary'] AS roles,
-       [t IN every | t.id] AS transfers, reduce(sum = 0.0, t IN every | sum + t.amount) AS volume,
-       ins[0].timestamp AS started,
+       [t IN every WHERE t IN shown | t.id] AS transfers, reduce(sum = 0.0, t IN every | sum + t.amount) AS volume,
+       reduce(first = ins[0].timestamp, t IN every | CASE WHEN t.timestamp < first THEN t.timestamp
+         ELSE first END) AS started,
        reduce(last = ins[0].timestamp, t IN every | CASE WHEN t.timestamp > last THEN t.timestamp
          ELSE last END) AS ended, row[1] AS asset, $variant AS variant,
        reduce(sum = 0.0, t IN outs | sum + t.amount) / reduce(sum = 0.0, t IN ins | sum + t.amount)
