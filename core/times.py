@@ -22,15 +22,19 @@ def parse_duration(text: str, name: str = "window") -> timedelta:
     """Read `30d`, `24h`, `3600s` or ISO 8601 (`P7D`, `PT24H`), which has no months here.
 
     Raises:
-        ParameterError: the text is no such span, or is not positive.
+        ParameterError: the text is no such span, is not positive, or beyond all counting.
     """
     value = text.strip()
     span = timedelta()
-    if short := _SHORT.fullmatch(value.lower()):
-        span = timedelta(**{_UNITS[short[2]]: float(short[1])})
-    elif iso := _ISO.fullmatch(value.upper()):
-        parts = [float(part or 0) for part in iso.groups()]
-        span = timedelta(**dict(zip(_UNITS.values(), parts, strict=True)))
+    try:
+        # `1M` would be a month to some and a minute to others.
+        if (short := _SHORT.fullmatch(value.lower())) and not value.endswith("M"):
+            span = timedelta(**{_UNITS[short[2]]: float(short[1])})
+        elif iso := _ISO.fullmatch(value.upper()):
+            parts = [float(part or 0) for part in iso.groups()]
+            span = timedelta(**dict(zip(_UNITS.values(), parts, strict=True)))
+    except OverflowError:
+        span = timedelta()
     if span <= timedelta():
         remedy = "Write 30d, 24h, 3600s or P7D."
         raise ParameterError(name, text, "is not a span of time", remedy)
@@ -45,10 +49,16 @@ def parse_instant(text: str, name: str = "as-of") -> datetime:
     """
     try:
         instant = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         remedy = "Write 2024-01-31 or 2024-01-31T12:00:00Z."
         raise ParameterError(name, text, "is not an ISO 8601 time", remedy) from error
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def before(instant: datetime, span: timedelta) -> datetime:
+    """An aware instant less a span; the first there is where it would be earlier."""
+    earliest = datetime.min.replace(tzinfo=UTC)
+    return instant - span if span < instant - earliest else earliest
 
 
 def to_epoch_ms(instant: datetime) -> int:

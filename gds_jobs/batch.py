@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from core.times import before
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -69,7 +71,7 @@ def find_batch(
     day = (end - timedelta(milliseconds=1)).date()
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     days = max(1, -(-(window or midnight + _DAY - first) // _DAY))
-    start = end - window if window else midnight + _DAY - days * _DAY
+    start = before(end, window) if window else midnight + _DAY - days * _DAY
     return Batch(network, day, days, start, end, first)
 
 

@@ -15,7 +15,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from core.errors import UsageError
-from core.times import parse_duration
+from core.times import before, parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,7 +172,7 @@ def decide(timing: Timing, turn: Turn, now: datetime) -> Decision:
     Where the next fire time lies further away than the rule puts it, somebody's clock was ahead,
     and it is put right; one fire time further only says that the clock went back a little.
     """
-    clock, oldest = timing.clock, now - timing.catch_up
+    clock, oldest = timing.clock, before(now, timing.catch_up)
     if turn.next > clock.after(coming := clock.after(now)):
         turn = replace(turn, next=coming)
     come = turn.enabled and turn.next <= now

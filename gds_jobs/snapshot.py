@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.errors import NotFoundError
-from core.times import from_epoch_ms, window_ms
+from core.times import before, from_epoch_ms, window_ms
 from cypher.features import networks, only_network
 from gds_jobs.windows import resolve
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from cypher.graph import Graph
     from gds_jobs.job import RunSpec
@@ -78,6 +78,7 @@ def take(graph: Graph, spec: RunSpec) -> Snapshot:
         raise NotFoundError("network", network, f"Name one of {', '.join(known) or 'none'}.")
     covered = resolve(graph, network, spec)
     since, until = window_ms(covered.start, covered.end)
+    end = spec.as_of or covered.end
     window = {"network": network, "since": since, "until": until}
     ledgers = graph.read("lookups/snapshot_ledgers", **window)
     everyone, active, pairs = graph.read("lookups/snapshot_accounts", **window).row(0)
@@ -87,8 +88,8 @@ def take(graph: Graph, spec: RunSpec) -> Snapshot:
     first, last = (None if end is None else from_epoch_ms(end) for end in span)
     return Snapshot(
         network=network,
-        since=_asked(spec.as_of, spec.window) or covered.start,
-        until=spec.as_of or covered.end,
+        since=None if spec.window is None or end is None else before(end, spec.window),
+        until=end,
         accounts=active,
         transfers=int(ledgers["transfers"].sum()),
         pairs=pairs,
@@ -100,10 +101,6 @@ def take(graph: Graph, spec: RunSpec) -> Snapshot:
         last=last,
         findings=tuple(_findings(ledgers, everyone - active)),
     )
-
-
-def _asked(as_of: datetime | None, window: timedelta | None) -> datetime | None:
-    return as_of - window if as_of is not None and window is not None else None
 
 
 def _findings(ledgers: pl.DataFrame, isolated: int) -> list[Finding]:
@@ -129,7 +126,11 @@ def _findings(ledgers: pl.DataFrame, isolated: int) -> list[Finding]:
 
 
 def _gaps(ledgers: pl.DataFrame) -> list[Finding]:
-    """Pauses between consecutive ledgers that are long by the ledger's own measure."""
+    """Pauses between ledgers that are long by the ledger's own measure, and numbers left out.
+
+    A missing number is a gap where nine in ten ledgers have the number after that of the one
+    before; elsewhere ledgers without a transfer are usual.
+    """
     pauses = ledgers.select(
         before=pl.col("ledger").shift(1),
         after="ledger",
@@ -138,8 +139,10 @@ def _gaps(ledgers: pl.DataFrame) -> list[Finding]:
     ).drop_nulls()
     if pauses.is_empty():
         return []
-    usual = max(pauses["pause"].quantile(0.9, "lower") or 0.0, 0.0)
-    long = pauses.filter(pl.col("pause") > GAP_FACTOR * usual)
+    step = pl.col("after") - pl.col("before")
+    usual = pl.col("pause").quantile(0.9, "lower").clip(0)
+    left_out = (step.quantile(0.9, "lower") == 1) & (step > 1)
+    long = pauses.filter((pl.col("pause") > GAP_FACTOR * usual) | left_out)
     if long.is_empty():
         return []
     largest = long.sort("pause", "after", descending=[True, False]).head(SHOWN_GAPS)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
+from core.times import before
+
 if TYPE_CHECKING:
     from cypher.graph import Graph
     from gds_jobs.job import RunSpec
@@ -36,7 +38,7 @@ def resolve(graph: Graph, network: str, spec: RunSpec) -> Range:
     until = _after_last(graph, network) if spec.as_of is None else _utc(spec.as_of)
     if until is None:
         return Range(None, end)
-    return Range(_boundary(graph, network, until - spec.window), end or until)
+    return Range(_boundary(graph, network, before(until, spec.window)), end or until)
 
 
 def _utc(instant: datetime) -> datetime:

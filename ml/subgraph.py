@@ -21,7 +21,7 @@ from core.errors import (
     UnknownNameError,
     UsageError,
 )
-from core.times import from_epoch_ms, to_epoch_ms
+from core.times import before, from_epoch_ms, to_epoch_ms
 from cypher import features
 from ml import extract, labels, manifest, profiles, split
 from ml.contract import FAMILIES
@@ -67,7 +67,7 @@ class SnapshotSpec:
     @classmethod
     def last(cls, window: timedelta, as_of: datetime, network: str | None = None) -> SnapshotSpec:
         """The window that ends at `as_of`."""
-        return cls(network=network, start=as_of - window, as_of=as_of)
+        return cls(network=network, start=before(as_of, window), as_of=as_of)
 
     @property
     def until(self) -> datetime | None:

@@ -53,7 +53,7 @@ def snapshot(
 
 
 def _text(instant: datetime) -> str:
-    return instant.isoformat(timespec="seconds")
+    return instant.isoformat(timespec="milliseconds" if instant.microsecond else "seconds")
 
 
 def _show(taken: Snapshot, plain: Mapping[str, object]) -> None:

@@ -58,6 +58,16 @@ def test_what_must_not_be_there_is_an_error(clean_graph: Graph) -> None:
     assert errors == {"same id twice": 1, "ledgers back in time": 1}
 
 
+def test_numbers_left_out_are_gaps_where_they_are_usually_not(clean_graph: Graph) -> None:
+    numbers = [*range(1, 11), *range(14, 25)]
+    write_ledger(clean_graph, [f"a b 1 {n}h ledger={n}" for n in numbers])
+    (gap,) = take(clean_graph, RunSpec()).findings
+    assert (gap.check, gap.count) == ("gaps between ledgers", 1)
+    assert "2024-01-01 10:00 for 4.0 h (ledger 10 to 14)" in gap.detail
+    taken = take(clean_graph, RunSpec(window=parse_duration("3h")))
+    assert (taken.since, taken.first_ledger) == (parse_instant("2024-01-01T21:00:00.001"), 22)
+
+
 def test_an_empty_window_and_an_unknown_network(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LINES)
     early = RunSpec(as_of=parse_instant("2020-01-01"), window=parse_duration("1d"))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.errors import ParameterError
 from core.times import (
     DAY_MS,
+    before,
     from_epoch_ms,
     parse_duration,
     parse_instant,
@@ -35,7 +36,7 @@ def test_spans(text: str, span: timedelta) -> None:
     assert parse_duration(text) == span
 
 
-@pytest.mark.parametrize("text", ["", "P", "PT", "7", "0d", "P1Y", "P1M", "seven days"])
+@pytest.mark.parametrize("text", ["", "P", "PT", "7", "0d", "P1Y", "P1M", "1M", "9" * 12 + "d"])
 def test_no_spans(text: str) -> None:
     with pytest.raises(ParameterError):
         parse_duration(text)
@@ -46,6 +47,14 @@ def test_instants_are_utc() -> None:
     assert parse_instant("2024-01-31T12:00:00+02:00") == datetime(2024, 1, 31, 10, tzinfo=UTC)
     with pytest.raises(ParameterError, match="ISO 8601"):
         parse_instant("31.01.2024")
+    with pytest.raises(ParameterError, match="ISO 8601"):
+        parse_instant("0001-01-01T00:00:00+14:00")
+
+
+def test_no_instant_is_before_the_first() -> None:
+    new_year = datetime(2024, 1, 1, tzinfo=UTC)
+    assert before(new_year, timedelta(days=365)) == datetime(2023, 1, 1, tzinfo=UTC)
+    assert before(new_year, timedelta(days=999_999)).year == 1
 
 
 @given(st.integers(-62_000_000_000_000, 250_000_000_000_000))
