@@ -135,7 +135,7 @@ class Hold:
         within: Hold | None = None,
     ) -> None:
         self.lease, self.run, self._within = lease, run, within
-        self.limit_seconds = limit_seconds
+        self.limit_seconds, self.waited_seconds = limit_seconds, 0.0
         self._graph, self._seconds = _impatient(graph), seconds
         self._done = threading.Event()
         self._reason: ExpectedError | None = None
@@ -177,8 +177,10 @@ class Hold:
         try:
             yield
         finally:
+            waited = time.monotonic() - begun
+            self.waited_seconds += waited
             if deadline is not None:
-                self._deadline = deadline + time.monotonic() - begun
+                self._deadline = deadline + waited
 
     @property
     def reason(self) -> ExpectedError | None:

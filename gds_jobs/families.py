@@ -1,9 +1,9 @@
-"""Runs a family of account features and stores its columns as account properties."""
+"""Computes families of account features, and writes columns of values as account properties."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,6 +17,8 @@ from cypher.touched import State
 from gds_jobs.job import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cypher.graph import Graph
     from gds_jobs.job import Context, Parameters, Progress
 
@@ -36,15 +38,27 @@ def defaults(family: str) -> Parameters:
     return {**catalogue.defaults(family), **more}
 
 
-def store(context: Context, family: str) -> Outcome:
-    """Compute a family and write it; an account without a value loses the property.
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Properties to be written: columns beside `account`; an account without a row loses them.
+
+    Attributes:
+        accounts: the only ones that are written to; None is every account of the network.
+    """
+
+    frame: pl.DataFrame
+    accounts: pl.Series | None = None
+
+
+def compute(context: Context, family: str) -> tuple[Outcome, list[Values]]:
+    """Compute a family; an account without a value is to lose the property.
 
     Where a family was last run on the whole ledger too, and the network only gained transfers
-    since, only accounts with another value are computed and written.
+    since, only accounts with another value are computed.
 
     Returns:
-        The number of accounts that have got the features. The results tell how many accounts were
-        computed, null for all, and what the next run begins with.
+        The number of accounts that get the features, and the values. The results tell how many
+        accounts were computed, null for all, and what the next run begins with.
 
     Raises:
         StateError: the family is computed outside the database and would not fit into memory.
@@ -61,18 +75,17 @@ def store(context: Context, family: str) -> Outcome:
     found = None if change is None else catalogue.refresh(graph, family, scope, change)
     if found is None:
         whole = catalogue.compute(graph, family, scope)
-        write(graph, network, whole.frame, family, context.progress)
+        values = [Values(whole.frame)]
         nodes, facts, computed = whole.frame.height, whole.facts, None
     else:
-        write(graph, network, found.frame, family, context.progress, accounts=found.accounts)
+        values = [Values(found.frame, found.accounts)]
         if found.moved is not None:
-            others = found.moved["account"]
-            write(graph, network, found.moved, family, context.progress, accounts=others)
+            values.append(Values(found.moved, found.moved["account"]))
         nodes, facts, computed = found.frame.height, found.facts, len(found.accounts)
     told = {"computed": computed, "facts": dict(facts)}
-    if now is None:
-        return Outcome(nodes, told)
-    return Outcome(nodes, {**told, "state": asdict(now), "parameters": own})
+    if now is not None:
+        told |= {"state": asdict(now), "parameters": own}
+    return Outcome(nodes, told), values
 
 
 def _change(context: Context, own: Parameters, now: State) -> Change | None:
@@ -118,6 +131,21 @@ def write(
             properties=batch.select(keys).to_struct().to_list(),
         )
     progress(job, len(batches), len(batches))
+
+
+def write_all(
+    graph: Graph, network: str, values: Sequence[Values], job: str, progress: Progress
+) -> None:
+    """Write the values of several jobs: those of every account in one pass over the accounts."""
+    whole = [one.frame for one in values if one.accounts is None]
+    if whole:
+        joined = whole[0]
+        for frame in whole[1:]:
+            joined = joined.join(frame, on="account", how="full", coalesce=True)
+        write(graph, network, joined, job, progress)
+    for one in values:
+        if one.accounts is not None:
+            write(graph, network, one.frame, job, progress, accounts=one.accounts)
 
 
 def _refuse_if_too_large(graph: Graph, family: str, network: str, share: float) -> None:

@@ -82,13 +82,15 @@ class Record:
         error: str | None = None,
         results: Mapping[str, object] | None = None,
         rows_in: int | None = None,
+        *,
+        waited_seconds: float = 0.0,
     ) -> JobReport:
         """Write how the run ended; one that lost its lease has failed, whatever it believes.
 
         `gds.*.write` and chunked writes are not one transaction: a run that failed may have
         written some accounts, and says so only by its state.
         """
-        seconds = round(time.monotonic() - self.started, 3)
+        seconds = round(time.monotonic() - self.started - waited_seconds, 3)
         ended = self.graph.write(
             "writes/job_run_end",
             id=self.id,

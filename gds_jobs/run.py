@@ -57,8 +57,12 @@ def run(
     spec = replace(spec, parameters={name: given[name] for name in spec.parameters})
     gds = GraphDataScience(graph.driver, arrow=False, show_progress=False)
     tidy(graph, gds)
-    runner = Runner(graph, gds, spec, given, progress or _silent, tasks, policy or Policy())
-    return [report for network in networks for report in runner.run(asked, network)]
+    told = progress or _silent
+    runners = [
+        Runner(graph, gds, spec, given, told, tasks, policy or Policy(), network)
+        for network in networks
+    ]
+    return [report for runner in runners for report in runner.run(asked)]
 
 
 def _checked(jobs: Iterable[str], known: Sequence[str]) -> list[str]:

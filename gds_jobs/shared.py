@@ -1,8 +1,4 @@
-"""GDS algorithms on one projection: each keeps its values there, and all are written in one pass.
-
-Projecting and writing cost more than most algorithms, and a pass over all accounts costs little
-more for several properties than for one.
-"""
+"""GDS algorithms on one projection: projecting costs more than most of them."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from gds_jobs.accounts import clear_property
-from gds_jobs.families import write
+from gds_jobs.families import Values
 from gds_jobs.job import Outcome
 from gds_jobs.projection import WEIGHT, Scope, refuse_if_too_large
 
@@ -23,7 +19,7 @@ if TYPE_CHECKING:
     from graphdatascience.graph import Graph as Projection
 
     from cypher.graph import Graph
-    from gds_jobs.job import Algorithm, Parameters, Progress, RunSpec
+    from gds_jobs.job import Algorithm, Parameters, RunSpec
     from gds_jobs.windows import Range
 
 
@@ -103,35 +99,26 @@ def compute(
     return Outcome(int(done.node_properties_written), results, rows_in=rows_in)
 
 
-def store(
-    gds: GraphDataScience,
-    projection: Projection,
-    scope: Scope,
-    computed: Sequence[tuple[Graph, Asked]],
-    progress: Progress,
-) -> None:
-    """Write the values of a projection's algorithms onto the accounts, numbers in one pass.
+def values(
+    graph: Graph, gds: GraphDataScience, projection: Projection, scope: Scope, one: Asked
+) -> list[Values]:
+    """What an algorithm computed and is to be written.
 
-    Accounts that a window leaves out keep no old value. GDS writes embeddings, which would be large
-    as columns; numbers not, because its few transactions outgrow the server's memory.
+    Numbers: GDS would write them in a few transactions that outgrow the server's memory. Embeddings
+    would be large as columns, so GDS writes them at once. Accounts that a window leaves out keep no
+    old value.
     """
-    numbers = [(graph, one) for graph, one in computed if not one.job.embeds]
-    if numbers:
-        graph, first = numbers[0]
-        whole = _values(graph, projection, first)
-        for _, one in numbers[1:]:
-            whole = whole.join(_values(graph, projection, one), on="account")
-        write(graph, scope.network, whole, first.name, progress)
-    for graph, one in computed:
-        if one.job.embeds:
-            if not scope.range.whole:
-                clear_property(graph, scope.network, one.name)
-            gds.graph.node_properties.write(
-                projection, one.name, concurrency=one.job.concurrency, log_progress=False
-            )
+    if not one.job.embeds:
+        return [Values(_numbers(graph, projection, one))]
+    if not scope.range.whole:
+        clear_property(graph, scope.network, one.name)
+    gds.graph.node_properties.write(
+        projection, one.name, concurrency=one.job.concurrency, log_progress=False
+    )
+    return []
 
 
-def _values(graph: Graph, projection: Projection, one: Asked) -> pl.DataFrame:
+def _numbers(graph: Graph, projection: Projection, one: Asked) -> pl.DataFrame:
     """`account` and an algorithm's number, scaled, under its name; infrastructure has null."""
     found = graph.read("lookups/projection_values", name=projection.name(), key=one.name)
     value = pl.col("value")

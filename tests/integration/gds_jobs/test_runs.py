@@ -9,6 +9,7 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from graphdatascience import GraphDataScience
 
@@ -16,7 +17,7 @@ from core.errors import NotFoundError, ParameterError, UnknownNameError
 from core.schema import RunState
 from core.times import parse_duration, parse_instant
 from cypher import leases
-from gds_jobs import catalog, runner, shared
+from gds_jobs import catalog, families, runner
 from gds_jobs.job import RunSpec
 from gds_jobs.run import run
 from tests.integration.gds_jobs.ledgers import moment, write_ledger
@@ -88,33 +89,65 @@ def test_a_job_that_fails_leaves_a_record_and_no_projection(
     assert [r["state"] for r in job_runs(clean_graph)] == ["sealed", "failed", "sealed"]
 
 
-def test_algorithms_share_a_projection_and_a_pass_of_writing(
+def test_algorithms_share_projections_and_all_a_pass_of_writing(
     clean_graph: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_ledger(clean_graph, LEDGER)
-    seen: list[tuple[str, set[str]]] = []
-    whole = shared.store
+    projected: list[str] = []
+    written: list[tuple[int, set[str]]] = []
+    values, write_all = runner.values, families.write_all
 
-    def store(*given: Any) -> None:
+    def seen(*given: Any) -> Any:
+        projected.append(given[2].name())
+        return values(*given)
+
+    def write(*given: Any) -> None:
         with clean_graph.driver.session() as session:
-            running = session.run("MATCH (r:JobRun {state: 'writing'}) RETURN collect(r.id)")
-            seen.append((given[1].name(), set(running.single(strict=True)[0])))
-        whole(*given)
+            running = session.run("MATCH (r:JobRun {state: 'writing'}) RETURN collect(r.job)")
+            written.append((len(given[2]), set(running.single(strict=True)[0])))
+        write_all(*given)
 
-    monkeypatch.setattr(runner, "store", store)
+    monkeypatch.setattr(runner, "values", seen)
+    monkeypatch.setattr(families, "write_all", write)
     run(clean_graph, ["flows"])
-    reports = run(clean_graph, ["betweenness", "kcore", "louvain", "pagerank", "triangles", "wcc"])
+    jobs = ["activity", "betweenness", "kcore", "louvain", "pagerank", "triangles", "wcc"]
+    written.clear()
+    reports = run(clean_graph, jobs)
     assert {report.state for report in reports} == {RunState.SEALED}
     runs = {report.job: report.run for report in reports}
-    together = [("betweenness", "pagerank", "wcc"), ("kcore", "triangles"), ("louvain",)]
-    for (name, running), jobs in zip(seen, together, strict=True):
-        assert name == leases.PROJECTION + "+".join(runs[job] for job in jobs)
-        assert running == {runs[job] for job in jobs}  # sealed only when values are written
-    assert all(job["rows_out"] == 4 for job in job_runs(clean_graph) if job["job"] != "flows")
+    groups = [("betweenness", "pagerank", "wcc"), ("kcore", "triangles"), ("louvain",)]
+    names = [leases.PROJECTION + "+".join(runs[job] for job in group) for group in groups]
+    assert projected == [name for name, group in zip(names, groups, strict=True) for _ in group]
+    # Sealed only when values are written; nothing waits for what does not run by default.
+    assert written == [(6, set(jobs) - {"louvain"}), (1, {"louvain"})]
+    rows = {job["job"]: job["rows_out"] for job in job_runs(clean_graph)}
+    assert {rows[job] for job in jobs if job != "activity"} == {4}
     with clean_graph.driver.session() as session:
         kinds = "MATCH (a:Account {address: 'a'}) RETURN valueType(a.kcore), valueType(a.pagerank)"
         found = session.run(kinds).single(strict=True).values()
     assert [str(kind).split()[0] for kind in found] == ["INTEGER", "FLOAT"]
+
+
+def test_values_that_cannot_be_written_stop_no_other_job(
+    clean_graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_ledger(clean_graph, LEDGER)
+    values = runner.values
+
+    def spoilt(*given: Any) -> Any:
+        found = values(*given)
+        if given[-1].name != "pagerank":
+            return found
+        return [replace(one, frame=one.frame.with_columns(x=pl.lit([[1]]))) for one in found]
+
+    monkeypatch.setattr(runner, "values", spoilt)
+    reports = run(clean_graph, ["activity", "kcore", "pagerank", "wcc"])
+    states = {report.job: report.state for report in reports}
+    assert states.pop("pagerank") == RunState.FAILED
+    assert set(states.values()) == {RunState.SEALED}
+    with clean_graph.driver.session() as session:
+        counts = "MATCH (a) RETURN count(a.pagerank), count(a.wcc), count(a.in_degree)"
+        assert session.run(counts).single(strict=True).values() == [0, 4, 3]
 
 
 def test_a_run_that_lost_its_lease_writes_nothing(
