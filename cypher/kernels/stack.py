@@ -34,8 +34,6 @@ def _groups(table: LayerTable, some: Windows, *, bound: Mapping[str, object]) ->
     later = partial(layer_legs.later, table, same_ledger=bool(bound["allow_same_ledger"]))
     some, middle = layers.receivers(table, some, wanted)
     firsts, ins = layers.partners(table, some, middle, wanted, paying=True)
-    held = firsts.find(layer_legs.ends(table, ins)[0])[1]
-    ins = ins[0][held], ins[1][held]
     paid = layers.Side.of(np.unique(layer_legs.ends(table, ins)[1]), len(some.node), nodes)
     enough = (firsts.size() >= wanted.least) & (paid.size() >= wanted.least)
     some = some.take(enough)

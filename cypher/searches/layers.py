@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 
+from cypher.searches import often
 from cypher.searches.ranges import spread
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def payers(table: LayerTable, some: Windows, wanted: Rule) -> Side:
 def partners(
     table: LayerTable, some: Windows, side: Side, wanted: Rule, *, paying: bool
 ) -> tuple[Side, Legs]:
-    """Accounts that enough of a side pay, or that pay enough of it; these transfers of the side.
+    """Accounts that enough of a side pay, or that pay enough of it; and these transfers.
 
     Args:
         table: a network's transfers.
@@ -119,7 +120,11 @@ def partners(
     window = side.window[place]
     fresh = table.previous[row] < some.low[window]
     key = window * table.hops.nodes + other[row]
-    return chosen(key[fresh], len(some.node), table.hops.nodes, [side], wanted), (window, row)
+    kept = often.likely(key, wanted.partners, fresh)
+    window, row, key, fresh = window[kept], row[kept], key[kept], fresh[kept]
+    found = chosen(key[fresh], len(some.node), table.hops.nodes, [side], wanted)
+    held = found.find(key)[1]
+    return found, (window[held], row[held])
 
 
 def receivers(table: LayerTable, some: Windows, wanted: Rule) -> tuple[Windows, Side]:
@@ -139,13 +144,13 @@ def kept_rows(windows: Flags, legs: Legs) -> Legs:
 
 def chosen(key: Integers, count: int, nodes: int, banned: Sequence[Side], wanted: Rule) -> Side:
     """Keys that come often enough, of each window those that come most; of equals all or none."""
-    often = (
+    shared = (
         pl.DataFrame({"key": key})
         .group_by("key")
         .agg(pl.len().cast(pl.Int64).alias("common"))
         .filter(pl.col("common") >= wanted.partners)
     )
-    keys, common = often["key"].to_numpy(), often["common"].to_numpy()
+    keys, common = shared["key"].to_numpy(), shared["common"].to_numpy()
     for other in banned:
         there = other.find(keys)[1]
         keys, common = keys[~there], common[~there]

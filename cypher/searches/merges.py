@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -99,8 +100,9 @@ class _Facts:
         """Sets that each way begins, the largest first, without those that share a transfer."""
         low, high = wanted.band
         sets = []
+        arrivals = [self.ts[way[-1]] for way in rows]
         for anchor in range(len(rows)):
-            taken = self._joined(anchor, rows, inner, wanted)
+            taken = self._joined(anchor, arrivals, rows, inner, wanted)
             left = sum(self.amount[rows[one][0]] for one in taken)
             arrived = sum(self.amount[rows[one][-1]] for one in taken)
             if (
@@ -118,17 +120,23 @@ class _Facts:
                 yield sorted(ways), ratio
 
     def _joined(
-        self, anchor: int, rows: list[list[int]], inner: list[frozenset[int]], wanted: Rule
+        self,
+        anchor: int,
+        arrivals: list[int],
+        rows: list[list[int]],
+        inner: list[frozenset[int]],
+        wanted: Rule,
     ) -> list[int]:
         """The anchor and, earliest arrival first, the ways that may join it and each other."""
-        begin, arrived = self.ts[rows[anchor][0]], self.ts[rows[anchor][-1]]
+        begin, arrived = self.ts[rows[anchor][0]], arrivals[anchor]
         taken, met = [anchor], set(inner[anchor])
         early = late = arrived
-        for one, way in enumerate(rows):
-            last = self.ts[way[-1]]
+        first = bisect_left(arrivals, arrived - wanted.merge_ms)
+        end = bisect_right(arrivals, min(arrived + wanted.merge_ms, begin + wanted.span_ms))
+        for one in range(first, end):
+            last = arrivals[one]
             if (
-                begin <= self.ts[way[0]] <= begin + wanted.split_ms
-                and last - begin <= wanted.span_ms
+                begin <= self.ts[rows[one][0]] <= begin + wanted.split_ms
                 and max(late, last) - min(early, last) <= wanted.merge_ms
                 and met.isdisjoint(inner[one])
             ):

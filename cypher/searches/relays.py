@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from cypher.searches import fans, hop_table, order
+from cypher.searches import fans, hop_table, often, order
 from cypher.searches.ranges import spread
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
     Flags = NDArray[np.bool_]
-
-_BITS = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +183,8 @@ def _walks(table: RelayTable, fan: Integers, pair: Integers) -> Walks:
     apart &= table.pair_last[pair] >= table.fan_low[fan]
     fan, pair = fan[apart], pair[apart]
     key = table.fan_source[fan] * table.hops.nodes + table.pair_target[pair]
-    often = _often(key, table.least)
-    fan, pair = fan[often], pair[often]
+    kept = often.exactly(key, table.least)
+    fan, pair = fan[kept], pair[kept]
     branch, place = spread(*table.pairs.between(pair, table.fan_low[fan], table.fan_high[fan]))
     outs = table.pairs.rows[place]
     looked = _looked_at(table, fan[branch], outs)
@@ -203,17 +201,6 @@ def _walks(table: RelayTable, fan: Integers, pair: Integers) -> Walks:
     source, collector = np.divmod(groups, table.hops.nodes)
     found = Walks(group[branch], branch, ins, outs, source, collector, table.fan_middle[fan])
     return found.take(np.ones(len(branch), dtype=np.bool_), table.least)
-
-
-def _often(key: Integers, least: int) -> Flags:
-    """Which keys come at least so often."""
-    golden = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing: Knuth, TAOCP 3, 6.4
-    bucket = ((key.astype(np.uint64) * golden) >> np.uint64(64 - _BITS)).astype(np.int64)
-    often = np.asarray(np.bincount(bucket, minlength=1 << _BITS)[bucket] >= least)
-    some = np.flatnonzero(often)
-    _, which, count = np.unique(key[some], return_inverse=True, return_counts=True)
-    often[some] = count[which] >= least
-    return often
 
 
 def _looked_at(table: RelayTable, fan: Integers, outs: Integers) -> Flags:

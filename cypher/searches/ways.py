@@ -36,7 +36,7 @@ class Ways:
     """Ways of some sources.
 
     Attributes:
-        tables: for 2, 3 … hops the ways as rows of edges, by source, the first to arrive first.
+        tables: for 2, 3 … hops the ways as rows of edges.
         cut: by source account what the limits left out; only of the sources in it.
     """
 
@@ -65,9 +65,7 @@ def find(hops: Hops, account: Integers, limits: Limits) -> Iterator[Ways]:
         left, tables = np.zeros(len(work), dtype=np.int64), []
         left[part] = cut[: len(work)][part]
         for _ in range(1, limits.length):
-            mine = search.grown(mine)
-            mine = mine[np.lexsort((*mine.T[::-1], mine[:, -1], account[mine[:, 0]]))]
-            mine, beyond = search.kept(mine, limits.ways)
+            mine, beyond = search.earliest(search.grown(mine), limits.ways)
             left += beyond[: len(work)]
             tables.append(mine)
         yield Ways(tables, left)
@@ -107,3 +105,27 @@ class _Search:
         first = np.cumsum(size) - size
         place = np.arange(len(ways)) - first[account]
         return ways[place < most], np.maximum(size - most, 0)
+
+    def earliest(self, ways: Integers, most: int) -> tuple[Integers, Integers]:
+        """The ways of each source that arrive first; and how many others it has.
+
+        Of ways that arrive with one transfer those whose earlier transfers come first.
+        """
+        account = self.account[ways[:, 0]]
+        size = np.bincount(account, minlength=int(self.account.max()) + 1)
+        beyond = np.maximum(size - most, 0)
+        many = np.flatnonzero(beyond)
+        if not len(many):
+            return ways, beyond
+        key = account * len(self.account) + ways[:, -1]
+        ordered = np.sort(key[beyond[account] > 0])
+        last = np.full(len(size), np.iinfo(np.int64).max)
+        last[many] = ordered[np.cumsum(size[many]) - beyond[many] - 1]
+        keep = key < last[account]
+        # Whole rows are compared only where several arrive with the last transfer that counts.
+        tied = np.flatnonzero(key == last[account])
+        tied = tied[np.lexsort((*ways[tied].T[::-1], account[tied]))]
+        same, room = account[tied], most - np.bincount(account[keep], minlength=len(size))
+        place = np.arange(len(tied)) - np.searchsorted(same, same)
+        keep[tied[place < room[same]]] = True
+        return ways[keep], beyond
