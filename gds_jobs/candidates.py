@@ -29,7 +29,7 @@ LEAST_VOTES = 2 / 3
 THRESHOLD = "alert_threshold"
 """In a score run's parameters: the calibrated score from which its accounts get an alert."""
 
-_LARGE = 1e4
+_LARGE, _EXACT = 1e4, 1e15
 _RULE = re.compile(r"(H[1-6])\b")
 _LOOPS = re.compile(r" loops: [^;]*")
 _FIGURE = re.compile(r"\bfairon_(?P<name>\w+) (?P<value>-?\d[\d.e+-]*)")
@@ -209,7 +209,8 @@ def _figure(match: re.Match[str]) -> str:
 
 def figure(value: float) -> str:
     """A number as people read it: six digits, or two after the point where it is large."""
-    return f"{value:,.6g}" if abs(value) < _LARGE else f"{value:,.2f}".removesuffix(".00")
+    written = f"{value:,.2f}".removesuffix(".00")
+    return written if _LARGE <= abs(value) < _EXACT else f"{value:,.6g}"
 
 
 def _scored(

@@ -1,8 +1,8 @@
 // What accounts are already told of that a batch may tell again, oldest first.
 //
-// Alerts of earlier days in its window, of shorter windows of its day, and of itself what has
-// feedback; none that is a duplicate or dismissed: when a mute ends, what it silenced is told again.
-// Each comes with all transfers of its patterns.
+// Alerts of earlier days in its window, of other windows of its day, whichever was first, and of
+// itself what has feedback; none that is a duplicate, and what was dismissed only until its mute
+// ends: then it is told again. Each comes with all transfers of its patterns.
 //
 // mode    read
 // param   accounts: list[str]
@@ -12,10 +12,12 @@
 // return  id: str, account: str, typology_type: str, hashes: list[str], transfers: list[str]
 UNWIND $accounts AS key
 MATCH (a:Account {id: key})<-[:ABOUT]-(x:Alert)
-WHERE NOT x.status IN ['duplicate', 'dismissed'] AND x.processing_date >= date($since)
+WHERE x.status <> 'duplicate' AND x.processing_date >= date($since)
+  AND (x.status <> 'dismissed'
+    OR EXISTS { (f:Feedback)-[:ON]->(x) WHERE f.muted_until > datetime() })
   AND (x.processing_date < date($processing_date)
-    OR x.processing_date = date($processing_date) AND (x.window_days < $window_days
-      OR x.window_days = $window_days AND EXISTS { (:Feedback)-[:ON]->(x) }))
+    OR x.processing_date = date($processing_date) AND (x.window_days <> $window_days
+      OR EXISTS { (:Feedback)-[:ON]->(x) }))
 CALL (x) {
   MATCH (p:Pattern)-[:TRIGGERS]->(x)
   UNWIND p.further_transfers AS transfer

@@ -245,12 +245,15 @@ def _description(entry: Candidate, volume: float | None) -> str:
     name = entry.typology.replace("_", " ")
     if entry.pattern_type is None:
         return (entry.said or f"{name}, score {entry.confidence:.3g}")[:_SAID]
-    asset = (entry.asset or "").partition(":")[2].partition(":")[0]  # without its issuer
+    asset = (entry.asset or "").removeprefix(entry.account.partition(":")[0] + ":")
+    asset = asset.partition(":")[0]  # without its issuer
     amount = "" if volume is None else f", {candidates.figure(volume)} {asset}".rstrip()
     started = f"{entry.started:%Y-%m-%d %H:%M}" if entry.started else ""
     ended = f"{entry.ended:%Y-%m-%d %H:%M}" if entry.ended else ""
+    number = len(entry.transfers)
+    transfers = f"{number} transfer{'s' * (number != 1)}"
     return (
-        f"{name}: {entry.role} among {entry.members} accounts in {len(entry.transfers)} transfers"
+        f"{name}: {entry.role} among {entry.members} accounts in {transfers}"
         f"{amount}, {started} to {ended} UTC"
     )
 

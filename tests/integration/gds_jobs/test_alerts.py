@@ -286,10 +286,10 @@ def test_what_grew_is_a_duplicate_until_a_fifth_of_it_is_new(clean_graph: Graph)
     first = alerts(clean_graph)
     confirmed = feedback.Opinion(Verdict.CONFIRMED, "ann")
     feedback.give(clean_graph, first["c"]["id"], confirmed)
+    dismissed = feedback.Opinion(Verdict.DISMISSED, "ann")
+    feedback.give(clean_graph, first["d"]["id"], dismissed)
     silenced = datetime.now(UTC) - feedback.MUTED - timedelta(days=1)
-    feedback.give(
-        clean_graph, first["e"]["id"], feedback.Opinion(Verdict.DISMISSED, "ann"), silenced
-    )
+    feedback.give(clean_graph, first["e"]["id"], dismissed, silenced)
     write_ledger(clean_graph, ["c5 c 105 10d"])
     run(clean_graph, JOBS, SPEC)
     told = "MATCH (x:Alert)-[:ABOUT]->(:Account {id: 'case:c'}) RETURN x.status, x.duplicate_of"
@@ -308,7 +308,7 @@ def test_what_grew_is_a_duplicate_until_a_fifth_of_it_is_new(clean_graph: Graph)
     }
 
 
-def test_a_longer_window_repeats_what_a_shorter_one_said(clean_graph: Graph) -> None:
+def test_a_window_repeats_what_another_of_its_day_said(clean_graph: Graph) -> None:
     write_ledger(clean_graph, LEDGER)
     run(clean_graph, JOBS, SPEC)
     longer = RunSpec(as_of=SPEC.as_of, window=timedelta(days=30))
@@ -324,6 +324,8 @@ def test_a_longer_window_repeats_what_a_shorter_one_said(clean_graph: Graph) -> 
     run(clean_graph, ["alerts"], longer)
     assert ask(clean_graph, status) == [[30, "open"]]
     assert results(clean_graph)["reopened"] == 4
+    run(clean_graph, JOBS, SPEC)  # and now the longer one was
+    assert ask(clean_graph, status) == [[15, "duplicate"], [30, "open"]]
 
 
 def test_feedback_is_checked(clean_graph: Graph) -> None:
