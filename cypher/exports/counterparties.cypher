@@ -20,6 +20,7 @@ CALL (a) {
     AND ($since IS NULL OR t.ts >= $since.epochMillis)
     AND ($until IS NULL OR t.ts < $until.epochMillis)
   WITH b, count(*) AS times, count(CASE WHEN startNode(t) = b THEN 1 END) AS received
+       ORDER BY times  // equal entropies are equal to the last bit
   WITH collect([times, received]) AS dealt, sum(times) AS every
   WHERE every > 0
   RETURN size([d IN dealt WHERE d[1] > 0]) AS in_degree,
