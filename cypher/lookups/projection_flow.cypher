@@ -1,7 +1,8 @@
 // Projects a network's accounts and its FLOW into GDS, one relationship per pair of accounts.
 //
 // With `undirected` every relationship is projected both ways. `weight` names the property of FLOW
-// that is summed over assets; null gives every pair the weight 1.
+// that is summed over assets; null gives every pair the weight 1. Of an asset only accounts that
+// moved it are projected.
 //
 // mode    read
 // param   name: str
@@ -12,6 +13,7 @@
 // return  projection: map
 MATCH (a:Account)
 WHERE a.id >= $network + ':' AND a.id < $network + ';'
+  AND ($asset IS NULL OR EXISTS { (a)-[f:FLOW]-() WHERE f.asset = $asset })
 OPTIONAL CALL (a) {
   CALL (a) {
     MATCH (a)-[f:FLOW]->(b)

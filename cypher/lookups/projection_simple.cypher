@@ -15,7 +15,7 @@
 // return  projection: map
 MATCH (a:Account)
 WHERE a.id >= $network + ':' AND a.id < $network + ';'
-  AND ($flow OR EXISTS {
+  AND ($flow AND ($asset IS NULL OR EXISTS { (a)-[f:FLOW]-() WHERE f.asset = $asset }) OR EXISTS {
     MATCH (a)-[t:TRANSFER]-()
     WHERE coalesce(t.ledger, -1) >= 0 AND t.kind <> 'fee' AND ($asset IS NULL OR t.asset = $asset)
       AND ($since IS NULL OR t.ts >= $since.epochMillis)
