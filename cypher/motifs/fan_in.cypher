@@ -6,11 +6,11 @@
 // start to max_gap after its end; null is any number) and a coefficient of variation of amounts of
 // at most max_cv, the longest (most transfers, then earliest) is taken, then the longest of those
 // that share no transfer with one taken, and so on.
-// conserving: the same, of the windows that end where the centre begins to send on, and only where
-// what it sends within max_gap after the window's last transfer, by what it collected, lies in
-// [retention_min, retention_max]; these transfers are the last `forwards` of `transfers`. The sums
-// are compared in base units, digit by digit where floats are closer than 1e-9; the band's ends
-// count to six decimals.
+// conserving: the same, of the windows that are maximal or end where the centre begins to send on,
+// and only where what it sends within max_gap after the window's last transfer, by what it
+// collected, lies in [retention_min, retention_max]; these transfers are the last `forwards` of
+// `transfers`. The sums are compared in base units, digit by digit where floats are closer than
+// 1e-9; the band's ends count to six decimals.
 // static: senders in the range are at least 2 and at least the degree_percentile of the accounts
 // that moved the asset (interpolated), receivers at most max_other; up to 10 transfers a pair, the
 // 5 earliest, then the largest; retained_ratio and forwards are null.
@@ -145,7 +145,8 @@ CALL (since, until, gap, span, hubs) {
     WITH * WHERE $variant = 'conserving' OR i = 0 OR times[i - 1] + span < times[end - 1]
     WITH *, near[end - 1] AS sent, nears[end - 1] AS passed
     WITH * WHERE $variant = 'temporal'
-      OR sent <> [] AND (end = size(legs) OR sent[0][0].ts <= times[end])
+      OR sent <> [] AND (end = size(legs) OR sent[0][0].ts <= times[end]
+          OR end = last AND (i = 0 OR times[i - 1] + span < times[end - 1]))
         AND ($new_sources_only
           OR passed >= ($retention_min - 1e-6) * (sums[end] - sums[i])
           AND passed <= ($retention_max + 1e-6) * (sums[end] - sums[i]))

@@ -6,7 +6,7 @@
 // before the window's start to its end; null is any number) and a coefficient of variation of
 // amounts of at most max_cv, the longest (most transfers, then earliest) is taken, then the longest
 // of those that share no transfer with one taken, and so on.
-// conserving: the same, of the windows, maximal or not, that begin after the centre was paid, and
+// conserving: the same, of the windows that are maximal or begin after the centre was paid, and
 // only where what it sends, by what it received within max_gap before the window's first transfer,
 // lies in [retention_min, retention_max]; the first `fundings` of `transfers` are what it received.
 // The sums are compared in base units, digit by digit where floats are closer than 1e-9; the band's
@@ -146,7 +146,8 @@ CALL (since, until, gap, span, hubs) {
     WITH * WHERE $variant = 'conserving' OR i = 0 OR times[i - 1] + span < times[end - 1]
     WITH *, near[i] AS paid, nears[i] AS passed
     WITH * WHERE $variant = 'temporal'
-      OR paid <> [] AND (i = 0 OR paid[-1][0].ts >= times[i - 1])
+      OR paid <> [] AND (i = 0 OR paid[-1][0].ts >= times[i - 1]
+          OR end = last AND times[i - 1] + span < times[end - 1])
         AND ($new_destinations_only
           OR (sums[end] - sums[i]) >= ($retention_min - 1e-6) * passed
           AND (sums[end] - sums[i]) <= ($retention_max + 1e-6) * passed)

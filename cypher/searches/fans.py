@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
@@ -103,7 +104,9 @@ def find(table: FanTable, bound: Mapping[str, object], near: Answers | None) -> 
         bound: the motif's parameters.
         near: for the conserving variant.
     """
-    made = _in_time(table, bound) if near is None else _conserving(table, bound, near)
+    made = _in_time(table, bound)
+    if near is not None:
+        made = chain(made, _conserving(table, bound, near))
     found = [
         _measured(table, bound, first[part], end[part], near)
         for first, end in made
@@ -130,7 +133,10 @@ def _in_time(table: FanTable, bound: Mapping[str, object]) -> Iterator[tuple[Int
 def _conserving(
     table: FanTable, bound: Mapping[str, object], near: Answers
 ) -> Iterator[tuple[Integers, Integers]]:
-    """Windows that end where the centre begins to send on, or begin after it was paid."""
+    """Windows that end where the centre begins to send on, or begin after it was paid.
+
+    Maximal ones come from `_in_time`.
+    """
     span, least = milliseconds(bound["window"]), cast("int", bound[table.side.least])
     legs, group, ts = np.arange(len(table.ts)), table.legs.group, table.ts
     if not len(legs):
@@ -255,7 +261,7 @@ def _exact(table: FanTable, bound: Mapping[str, object], found: Windows, near: A
     which, place = near.of(anchor)
     passed = added(which, table.answers.amount[place], len(anchor))
     got, gave = (found.held, passed) if table.side.inward else (passed, found.held)
-    inside, doubtful = got > 0, np.zeros(len(anchor), dtype=np.bool_)
+    inside, doubtful = (got > 0) & (passed > 0), np.zeros(len(anchor), dtype=np.bool_)
     names = ("retention_min", "retention_max")
     for name, sign in zip(names, (1, -1), strict=True):
         over = gave - cast("float", bound[name]) * got
