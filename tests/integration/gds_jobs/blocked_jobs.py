@@ -1,13 +1,14 @@
 """A scheduler with four jobs that hold a projection each and wait for a word; a test kills it.
 
 Arguments: address, user, file of the password, first number of its jobs. It says `ready` when all
-four hold their projections, and they go on when a line comes on standard input.
+four hold their projections.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,30 +56,46 @@ def tasks(first: int, wait: Callable[[], None]) -> Mapping[str, Task]:
     return {entry.name: Task("Waits.", work, by_default=False) for entry in entries(first)}
 
 
-def main(uri: str, user: str, password_file: str, first: str) -> None:
-    ready, go = threading.Semaphore(0), threading.Event()
+@dataclass
+class Blocked:
+    """Four runs under way, each in a thread of its own."""
 
-    def wait() -> None:
-        ready.release()
-        go.wait()
+    graph: Graph
+    first: int
+    ready: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    go: threading.Event = field(default_factory=threading.Event)
+    runs: list[threading.Thread] = field(default_factory=list)
 
-    more = tasks(int(first), wait)
-    password = Path(password_file).read_text(encoding="utf-8").strip()
-    with Graph.connect(uri, user, password) as graph:
-        scheduler = Scheduler(graph, entries(int(first)), Settings(workers=JOBS, more=more))
-        runs = [
+    def begin(self) -> None:
+        """Start them; they hold their projections when this returns."""
+        settings = Settings(workers=JOBS, more=tasks(self.first, self._wait))
+        scheduler = Scheduler(self.graph, entries(self.first), settings)
+        self.runs += [
             threading.Thread(target=scheduler.run_now, args=(name,)) for name in scheduler.entries
         ]
-        for run in runs:
+        for run in self.runs:
             run.start()
-        for _ in runs:
-            ready.acquire()
+        for _ in self.runs:
+            self.ready.acquire()
+
+    def end(self) -> None:
+        """Let them go on to their end."""
+        self.go.set()
+        for run in self.runs:
+            run.join()
+
+    def _wait(self) -> None:
+        self.ready.release()
+        self.go.wait()
+
+
+def main(uri: str, user: str, password_file: str, first: str) -> None:
+    password = Path(password_file).read_text(encoding="utf-8").strip()
+    with Graph.connect(uri, user, password) as graph:
+        Blocked(graph, int(first)).begin()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         sys.stdin.readline()
-        go.set()
-        for run in runs:
-            run.join()
 
 
 if __name__ == "__main__":

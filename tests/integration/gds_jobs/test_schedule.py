@@ -283,27 +283,24 @@ def test_half_of_the_jobs_are_killed_and_nothing_is_left(
     Scheduler(clean_graph, everyone).sync()
     secret = tmp_path / "password"
     secret.write_text(password, encoding="utf-8")
-    script = [sys.executable, "-m", "tests.integration.gds_jobs.blocked_jobs", clean_graph.uri]
-    children = [
-        subprocess.Popen(
-            [*script, clean_graph.user, str(secret), first],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for first in ("0", str(half))
-    ]
-    for child in children:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
+    script = [sys.executable, "-m", "tests.integration.gds_jobs.blocked_jobs"]
+    killed = subprocess.Popen(
+        [*script, clean_graph.uri, clean_graph.user, str(secret), "0"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    spared = blocked_jobs.Blocked(clean_graph, half)
+    spared.begin()
+    assert killed.stdout is not None
+    assert killed.stdout.readline() == "ready\n"
     gds = GraphDataScience(clean_graph.driver, arrow=False, show_progress=False)
     assert len(gds.graph.list()) == 2 * half
     assert clean_graph.read("lookups/leases_held").height == 4 * half
-    killed, spared = children
     killed.kill()
     killed.communicate()
-    spared.communicate("go\n", timeout=120)
+    spared.end()
     assert clean_graph.read("lookups/leases_held").height == 2 * half
     more = {**blocked_jobs.tasks(0, lambda: None), **blocked_jobs.tasks(half, lambda: None)}
     events = Scheduler(clean_graph, everyone, Settings(more=more)).once()
