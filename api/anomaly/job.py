@@ -74,7 +74,9 @@ def _work(context: Context, keeping: Keeping) -> Outcome:
     found = fairon.read(graph, scope)
     judged = found.accounts.filter(~pl.col("is_infra")).sort("account")
     if judged.is_empty():
-        return Outcome(state=RunState.SKIPPED, error="There is no account to judge in the range.")
+        of = f" that moved {found.asset} (--asset names another)" if found.asset else ""
+        why = f"There is no account to judge in the range{of}."
+        return Outcome(state=RunState.SKIPPED, error=why)
     _replace(context, rounded(found), same=all(own[key] == fairon.DEFAULTS[key] for key in own))
     verdict = rules.apply(graph, context.network)
     strange = outliers.find(judged, int(str(context.parameters["seed"])))
