@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import fsum
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -135,9 +136,9 @@ def _row(
         "addresses_involved": sorted(a.partition(":")[2] for a in part["account"].unique()),
         "total_alerts": len(ids),
         # A sum of some of them would not be the total.
-        "total_volume_usd": sum(sorted(known)) if known and len(known) == len(every) else None,
+        "total_volume_usd": fsum(known) if known and len(known) == len(every) else None,
         "severity_max": first["severity"],
-        "confidence_avg": part["confidence"].mean(),
+        "confidence_avg": fsum(part["confidence"]) / part.height,
         "earliest_alert_timestamp": part["started"].min(),
         "latest_alert_timestamp": part["started"].max(),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from core.schema import AlertStatus
@@ -235,10 +236,10 @@ def _volume(entry: Candidate, known: _Known) -> tuple[float | None, float | None
     """Whole units and US dollars; of merged patterns each transfer counts once."""
     if len(entry.patterns) < 2 or entry.variant == "static" or not entry.volume:  # noqa: PLR2004
         return entry.volume, entry.usd
-    total = sum(known.units.get(key) or 0.0 for key in entry.transfers)
+    total = fsum(known.units.get(key) or 0.0 for key in entry.transfers)
     values = [known.values[key] for key in entry.transfers if key in known.values]
     valued = [value for value in values if value is not None]
-    return total, sum(sorted(valued)) if values and len(valued) == len(values) else None
+    return total, fsum(valued) if values and len(valued) == len(values) else None
 
 
 def _description(entry: Candidate, volume: float | None) -> str:

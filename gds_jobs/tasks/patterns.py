@@ -60,7 +60,7 @@ def _work(context: Context) -> Outcome:
         began = time.monotonic()
         written += _typology(context, reading, batch, (name, typology), tally)
         tally.seconds[typology.motif] = round(time.monotonic() - began, 2)
-    removed, expired = _sweep(context, batch), _expire(context, batch)
+    removed, expired = _sweep(context, batch, tally), _expire(context, batch)
     context.progress("patterns", len(rows), len(rows))
     results = {
         "processing_date": batch.day,
@@ -180,7 +180,7 @@ def _shared(context: Context, batch: Batch, name: str, typology: Typology) -> di
     }
 
 
-def _sweep(context: Context, batch: Batch) -> int:
+def _sweep(context: Context, batch: Batch, tally: _Tally) -> int:
     """Remove what an earlier run of the batch found and this one did not."""
     return _repeated(
         context.graph,
@@ -189,6 +189,7 @@ def _sweep(context: Context, batch: Batch) -> int:
         processing_date=batch.day,
         window_days=batch.window_days,
         run=context.run,
+        given_up=[entry.split()[0] for entry in tally.given_up],
     )
 
 
