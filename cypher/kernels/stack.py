@@ -36,6 +36,7 @@ def _groups(table: LayerTable, some: Windows, *, bound: Mapping[str, object]) ->
     firsts, ins = layers.partners(table, some, middle, wanted, paying=True)
     paid = layers.Side.of(np.unique(layer_legs.ends(table, ins)[1]), len(some.node), nodes)
     enough = (firsts.size() >= wanted.least) & (paid.size() >= wanted.least)
+    enough &= layer_rows.opened(table, some, ins)  # else what is left of them is not either
     some = some.take(enough)
     firsts, middle, paid = (side.keep(enough, nodes) for side in (firsts, middle, paid))
     ins = layers.kept_rows(enough, ins)
