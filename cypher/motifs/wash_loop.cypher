@@ -2,9 +2,11 @@
 //
 // A walk begins with a transfer along the ring and takes the next one along it that is later, at
 // most max_gap after the one before, inside window, and whose amount may lie within tolerance of a
-// common median. Whole rounds count: at least min_rounds, every amount within tolerance of their
-// median, and of every member what came in and went out differs by at most tolerance of both. Of
-// walks that share a transfer the one with most rounds is taken, then the earliest.
+// common median; so does a second one that takes only amounts within tolerance of its first, so
+// that other payments do not spoil it. Whole rounds count: at least min_rounds, every amount within
+// tolerance of their median, and of every member what came in and went out differs by at most
+// tolerance of both. Of walks that share a transfer the one with most rounds is taken, then the
+// earliest.
 // Later is a larger (ts, ledger, ord), or (ts, ledger) where the order inside the ledger is not
 // known, unless allow_same_ledger. FLOW must be fresh: it tells which rings could be walked.
 // Infrastructure, pseudo accounts and hubs take no part: more than hub_degree counterparties, or of
@@ -92,11 +94,14 @@ CALL (a, since, until, hubs, gap, span) {
   }
   WITH * WHERE size(legs) >= k * $min_rounds
   UNWIND range(0, size(legs) - k * $min_rounds) AS s
-  WITH ring, k, asset, legs, past, s, reduce(w = [legs[s]], e IN legs[s + 1..] |
+  UNWIND [false, true] AS close
+  WITH ring, k, asset, legs, past, s, close, reduce(w = [legs[s]], e IN legs[s + 1..] |
     CASE WHEN e[0] = (w[-1][0] + 1) % k AND e[1].ts - w[0][1].ts <= span
         AND e[1].ts - w[-1][1].ts <= gap
-        AND e[1].amount * (1 - $tolerance) <= w[0][1].amount * (1 + $tolerance)
-        AND w[0][1].amount * (1 - $tolerance) <= e[1].amount * (1 + $tolerance)
+        AND CASE WHEN close
+          THEN abs(e[1].amount - w[0][1].amount) <= $tolerance * w[0][1].amount
+          ELSE e[1].amount * (1 - $tolerance) <= w[0][1].amount * (1 + $tolerance)
+            AND w[0][1].amount * (1 - $tolerance) <= e[1].amount * (1 + $tolerance) END
         AND (w[-1][1].ts < e[1].ts OR w[-1][1].ledger < e[1].ledger
           OR w[-1][1].ledger = e[1].ledger AND w[-1][1].ord < e[1].ord AND ($allow_same_ledger
             OR NOT 'order_unknown' IN coalesce(w[-1][1].flags, []) + coalesce(e[1].flags, [])))
@@ -114,8 +119,8 @@ CALL (a, since, until, hubs, gap, span) {
     AND all(i IN range(0, k - 1) WHERE
       abs(net_change[i]) <= $tolerance * (sent[(i + k - 1) % k] + sent[i]))
   WITH ring, asset, past, rounds, [h IN hops | h[1]] AS hops, hops[0][0] AS origin, volume,
-    net_change, s
-  ORDER BY rounds DESC, s
+    net_change, s, close
+  ORDER BY rounds DESC, s, close
   WITH ring, asset, past, collect({rounds: rounds, hops: hops, origin: origin, volume: volume,
     net_change: net_change}) AS walks
   UNWIND reduce(taken = [], w IN walks | CASE

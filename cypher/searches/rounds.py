@@ -106,7 +106,11 @@ def find(table: HopTable, cut: Integers, lengths: tuple[int, int], wanted: Rule)
     for ring, starts in rings.items():
         slots = {row: slot for slot, pair in enumerate(_pairs(ring)) for row in legs[pair]}
         past = sum(int(cut[legs[pair][0]]) for pair in _pairs(ring) if legs[pair])
-        walks = [facts.walk(len(ring), slots, start, wanted) for start in sorted(starts)]
+        walks = [
+            facts.walk(len(ring), slots, start, wanted, close=close)
+            for start in sorted(starts)
+            for close in (False, True)
+        ]
         taken: set[int] = set()
         for rows in sorted(filter(None, walks), key=lambda rows: (-len(rows), rows[0])):
             if taken.isdisjoint(rows):
@@ -174,9 +178,13 @@ class _Facts:
         )
 
     def walk(
-        self, length: int, slots: Mapping[int, int], start: int, wanted: Rule
+        self, length: int, slots: Mapping[int, int], start: int, wanted: Rule, *, close: bool
     ) -> list[int] | None:
-        """Whole rounds from a transfer on, each time the next that may follow; None if too few."""
+        """Whole rounds from a transfer on, each time the next that may follow; None if too few.
+
+        A walk takes amounts that may have a median in common with the first, a close one those
+        that are within tolerance of the first itself, so that other payments do not spoil it.
+        """
         walk, first = [start], self.amount[start]
         low, high = 1 - wanted.tolerance, 1 + wanted.tolerance
         for row in sorted(row for row in slots if row > start):
@@ -187,8 +195,11 @@ class _Facts:
             if (
                 slots[row] == (slots[last] + 1) % length
                 and self.ts[row] - self.ts[last] <= wanted.gap_ms
-                and amount * low <= first * high
-                and first * low <= amount * high
+                and (
+                    abs(amount - first) <= wanted.tolerance * first
+                    if close
+                    else amount * low <= first * high and first * low <= amount * high
+                )
                 and self.place[last] < self.place[row]
                 and (
                     wanted.allow_same_ledger
