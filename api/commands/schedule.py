@@ -134,6 +134,9 @@ def _list(graph: Graph, entries: list[Entry], as_json: bool) -> None:
     columns = ("entry", "when", "enabled", "next", "last", "last_state")
     shown = [[row[column] for column in columns] for row in rows]
     console.emit({"entries": rows}, as_json, lambda: console.table("", columns, shown))
+    for row in rows:
+        if row["last_error"] and not as_json:
+            console.note(f"{row['entry']}: {row['last_error']}")
     if not as_json and not known:
         console.note("The graph knows none of them yet: start 'ledgergraph schedule'.")
 
@@ -143,7 +146,10 @@ def _show(event: Event) -> None:
     state = "" if event.state is None else f" {event.state}"
     console.note(f"{event.entry}: {event.what}{due}{state}")
     for report in event.reports:
-        console.note(f"  {report.job} on {report.network}: {report.state}, {report.nodes:,} nodes")
+        why = f": {report.error}" if report.error and report.state == "skipped" else ""
+        console.note(
+            f"  {report.job} on {report.network}: {report.state}, {report.nodes:,} nodes{why}"
+        )
     if event.error:
         console.note(f"  {event.error}")
 

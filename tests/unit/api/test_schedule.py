@@ -1,11 +1,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from api.actions import jobs_by_default, own_jobs
-from api.commands.schedule import DEFAULT
+from api.commands.schedule import DEFAULT, _show
+from core.schema import RunState
 from cypher import features
 from gds_jobs.entries import read_entries
+from gds_jobs.job import JobReport
+from gds_jobs.schedule import Event
+
+if TYPE_CHECKING:
+    import pytest
 
 NIGHT = datetime(2024, 3, 1, tzinfo=UTC)  # a Friday
 
@@ -29,3 +36,14 @@ def test_the_default_schedule_is_that_of_the_specification() -> None:
     assert daily.index("novelty") == len(daily) - 1
     month = entries["monthly_anomaly_table"].spec("any", NIGHT.replace(hour=4))
     assert (month.as_of, month.window) == (NIGHT, NIGHT - NIGHT.replace(month=2))
+
+
+def test_what_was_skipped_and_what_failed_say_why(capsys: pytest.CaptureFixture[str]) -> None:
+    reports = tuple(
+        JobReport(job, state, 0, 0.0, "run", "case", f"{job} is why")
+        for job, state in (("wcc", RunState.SKIPPED), ("khop", RunState.FAILED))
+    )
+    _show(Event("ended", "nightly", None, RunState.FAILED, "khop: khop is why", reports))
+    told = " ".join(capsys.readouterr().err.split())
+    assert "wcc on case: skipped, 0 nodes: wcc is why" in told
+    assert told.count("khop is why") == 1
