@@ -182,6 +182,10 @@ class Hold:
             if deadline is not None:
                 self._deadline = deadline + waited
 
+    def share(self, seconds: float, part: float) -> None:
+        """Of time spent on the work of several at once, only a part is this one's."""
+        self.waited_seconds += seconds * (1 - part)
+
     @property
     def reason(self) -> ExpectedError | None:
         """Why the work has to end; None while it may go on."""

@@ -194,8 +194,11 @@ class Runner:
         scope = scope_of(asked, self.network, spec, first.covered)
         shared = "+".join(run.record.id for run in runs)
         nothing = Outcome(state=RunState.SKIPPED, error="There is no transfer in the range.")
+        began = time.monotonic()
         try:
             with projected(first.graph, self.gds, shared, scope, spec.heap_share) as projection:
+                for run in runs:
+                    run.hold.share(time.monotonic() - began, 1 / len(runs))
                 if projection is None:
                     return [Done(run, nothing) for run in runs]
                 return self._algorithms(runs, projection, scope)
@@ -237,6 +240,7 @@ class Runner:
             return
         first = ready[0].run
         found = [each for one in ready for each in one.values]
+        sizes, began = [one.size for one in ready], time.monotonic()
         try:
             families.write_all(first.graph, self.network, found, first.name, self.progress)
         except Exception as error:  # noqa: BLE001 - whatever it was, the runs must end
@@ -246,7 +250,9 @@ class Runner:
                 for one in ready:
                     self._write([one])
             return
-        for one in ready:
+        took = time.monotonic() - began
+        for one, size in zip(ready, sizes, strict=True):
+            one.run.hold.share(took, size / sum(sizes) if any(sizes) else 1 / len(ready))
             self.progress(one.run.name, 2, 2)
             self.reports[one.run.name] = self._end(one.run, one.outcome)
             one.run.hold.release()

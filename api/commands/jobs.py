@@ -107,9 +107,10 @@ def run(
         )
         replaced = graph.read("lookups/job_run_replaced", runs=[report.run for report in reports])
     emit_reports(reports, as_json)
-    for job, old, of, since, until in replaced.iter_rows():
+    parts = replaced.group_by("asset", "since", "until", maintain_order=True).agg("job")
+    for of, since, until, jobs in parts.iter_rows():
         part = f"{since or 'the beginning'} to {until or 'the end'}" + (f", {of}" if of else "")
-        console.note(f"{job}: these values replace those of run {old} ({part}).")
+        console.note(f"These values replace those of {part}: {', '.join(jobs)}.")
     if any(report.state == RunState.FAILED for report in reports):
         raise typer.Exit(1)
 

@@ -1,11 +1,11 @@
-// The latest earlier run whose values runs replaced, where it read another part of the ledger.
+// What part of the ledger the values came from that runs replaced, where it was another.
 //
 // Jobs that write account properties keep one set of values; those of a batch keep every batch's.
 // Empty texts are open ends.
 //
 // mode    read
 // param   runs: list[str]
-// return  job: str, run: str, asset: str, since: str, until: str
+// return  job: str, asset: str, since: str, until: str
 MATCH (r:JobRun) WHERE r.id IN $runs AND r.state = 'sealed'
   AND NOT r.job IN ['patterns', 'alerts', 'alert_clusters']
 CALL (r) {
@@ -14,7 +14,7 @@ CALL (r) {
   RETURN old ORDER BY old.started DESC LIMIT 1
 }
 WITH r, old WHERE old.key <> r.key
-RETURN r.job AS job, old.id AS run, old.asset AS asset,
+RETURN r.job AS job, old.asset AS asset,
        coalesce(left(toString(old.window_start), 16), '') AS since,
        coalesce(left(toString(old.window_end), 16), '') AS until
 ORDER BY job

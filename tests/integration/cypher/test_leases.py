@@ -97,6 +97,14 @@ def test_a_holder_renews_its_lease(clean_graph: Graph) -> None:
     assert after.token == lease.token + 1
 
 
+def test_time_for_several_is_counted_once(clean_graph: Graph) -> None:
+    lease = leases.take(clean_graph, "one of four")
+    assert isinstance(lease, Lease)
+    with Hold(clean_graph, lease, "run") as hold:
+        hold.share(8.0, 1 / 4)
+    assert hold.waited_seconds == 6.0
+
+
 def test_a_time_limit_ends_the_transaction_and_what_comes_after(clean_graph: Graph) -> None:
     lease = leases.take(clean_graph, "slow")
     assert isinstance(lease, Lease)
