@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from graphdatascience import GraphDataScience
+
 from core.schema import RunState
 from cypher import infrastructure, leases
 from cypher.leases import PROJECTION, Lease, is_alive
@@ -16,8 +18,6 @@ from gds_jobs.job import JobReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from graphdatascience import GraphDataScience
 
     from cypher.graph import Graph
     from gds_jobs.job import Parameters, Policy, RunSpec
@@ -106,6 +106,11 @@ class Record:
             error = error or "Its lease was lost: another process took over."
             self.graph.write("writes/job_run_abandon", id=self.id, error=error)
         return JobReport(self.job, state, nodes, seconds, self.id, self.network, error)
+
+
+def client(graph: Graph) -> GraphDataScience:
+    """GDS over the same connections."""
+    return GraphDataScience(graph.driver, arrow=False, show_progress=False)
 
 
 def tidy(graph: Graph, gds: GraphDataScience) -> None:

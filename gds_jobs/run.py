@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from graphdatascience import GraphDataScience
-
 from core.errors import NotFoundError, UnknownNameError
 from cypher import features
 from gds_jobs import catalog
 from gds_jobs.job import Policy, RunSpec, bind
-from gds_jobs.record import tidy
+from gds_jobs.record import client, tidy
 from gds_jobs.runner import Runner
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ def run(
     }
     networks = networks_of(graph, spec.network)
     spec = replace(spec, parameters={name: given[name] for name in spec.parameters})
-    gds = GraphDataScience(graph.driver, arrow=False, show_progress=False)
+    gds = client(graph)
     tidy(graph, gds)
     told = progress or _silent
     runners = [

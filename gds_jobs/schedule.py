@@ -15,8 +15,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from graphdatascience import GraphDataScience
-
 from core.errors import ExpectedError, NotFoundError, StateError, UnknownNameError
 from core.schema import RunState
 from cypher import leases
@@ -24,12 +22,14 @@ from cypher.leases import SECONDS, Hold, Lease
 from gds_jobs import run as runner
 from gds_jobs.clock import Action, Decision, Turn, decide
 from gds_jobs.job import JobReport, Policy, RunSpec
-from gds_jobs.record import Record, tidy
+from gds_jobs.record import Record, client, tidy
 from gds_jobs.windows import Range
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
+
+    from graphdatascience import GraphDataScience
 
     from cypher.graph import Graph, Transaction
     from gds_jobs.entries import Entry
@@ -90,7 +90,7 @@ class Scheduler:
 
     @cached_property
     def _gds(self) -> GraphDataScience:
-        return GraphDataScience(self.graph.driver, arrow=False, show_progress=False)
+        return client(self.graph)
 
     def sync(self) -> None:
         """Write the schedule into the graph, in place of any other."""

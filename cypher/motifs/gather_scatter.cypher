@@ -160,10 +160,11 @@ WITH *, CASE $variant WHEN 'static' THEN COLLECT {
     UNWIND own[..5] + COLLECT { UNWIND own[5..] AS u RETURN u ORDER BY u.amount DESC, u.id LIMIT 5 }
       AS t
     RETURN t
-  } ELSE every END AS shown
+  } END AS shown
 RETURN [k[0]] + sources + targets AS accounts,
        ['center'] + [id IN sources | 'source'] + [id IN targets | 'destination'] AS roles,
-       [t IN every WHERE t IN shown | t.id] AS transfers, reduce(sum = 0.0, t IN every | sum + t.amount) AS volume,
+       [t IN every WHERE shown IS NULL OR t IN shown | t.id] AS transfers,
+       reduce(sum = 0.0, t IN every | sum + t.amount) AS volume,
        CASE WHEN every[0].ts <= w[3][0].ts THEN every[0].timestamp ELSE w[3][0].timestamp END
          AS started, CASE WHEN w[2][-1].ts > every[-1].ts THEN w[2][-1].timestamp
          ELSE every[-1].timestamp END AS ended, k[1] AS asset, $variant AS variant,

@@ -174,10 +174,11 @@ WITH *, CASE $variant WHEN 'static' THEN COLLECT {
     UNWIND own[..5] + COLLECT { UNWIND own[5..] AS u RETURN u ORDER BY u.amount DESC, u.id LIMIT 5 }
       AS t
     RETURN t
-  } ELSE every END AS shown
+  } END AS shown
 RETURN [source, row[0]] + branches AS accounts,
        ['source', 'collector'] + [b IN branches | 'intermediary'] AS roles,
-       [t IN every WHERE t IN shown | t.id] AS transfers, reduce(sum = 0.0, t IN every | sum + t.amount) AS volume,
+       [t IN every WHERE shown IS NULL OR t IN shown | t.id] AS transfers,
+       reduce(sum = 0.0, t IN every | sum + t.amount) AS volume,
        reduce(first = ins[0].timestamp, t IN every | CASE WHEN t.timestamp < first THEN t.timestamp
          ELSE first END) AS started,
        reduce(last = ins[0].timestamp, t IN every | CASE WHEN t.timestamp > last THEN t.timestamp
